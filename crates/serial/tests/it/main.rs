@@ -1,0 +1,7 @@
+use sigmul_runtime::{ThreadCount, conformance};
+use sigmul_serial::Serial;
+
+#[test]
+fn conforms() {
+    conformance::check([ThreadCount::ONE], |_| Serial);
+}

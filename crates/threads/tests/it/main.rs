@@ -1,0 +1,7 @@
+use sigmul_runtime::conformance;
+use sigmul_threads::Threads;
+
+#[test]
+fn conforms() {
+    conformance::check(conformance::thread_counts(), Threads::new);
+}
