@@ -9,14 +9,14 @@
 //!
 //! # One function, compiled once per instruction set
 //!
-//! The arithmetic is one scalar function without branches ([`arithmetic`](self#the-contract) in the source), and a plain
+//! The arithmetic is one scalar function without branches (`arithmetic.rs`), and a plain
 //! loop calls it for each element. The loop is compiled for every [`Level`]; the compiler turns it into vector code,
 //! remainder included. IEEE arithmetic makes lane, level and position in the slice irrelevant, so an output element
 //! depends on its input element alone: a caller may cut a slice anywhere and get the same bits.
 //!
 //! # The contract
 //!
-//! - Finite inputs: within 3 ULP of the exact value.
+//! - Finite inputs: within [`MAX_ULP`] of the exact value.
 //! - `NaN` gives `NaN`, `+inf` gives `+inf`, `-inf` gives `NaN` (as `sigmoid(x) * x` does: `0 * -inf`),
 //!   and zeros keep their sign.
 //!
@@ -33,3 +33,6 @@ mod level;
 pub mod reference;
 
 pub use level::{Level, sigmul, sigmul_in_place};
+
+/// The furthest a result is from the exact value, in units in the last place, over all finite inputs and every level.
+pub const MAX_ULP: f64 = 3.0;

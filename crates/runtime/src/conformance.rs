@@ -35,6 +35,10 @@ const GUARD: u32 = 0x7fc0_dead;
 const PATIENCE: Duration = Duration::from_secs(10);
 
 /// The thread counts to test: each from 1 to 16, then doubling, up to twice the cores.
+///
+/// # Panics
+///
+/// Never: every count is between 1 and [`ThreadCount::MAX`].
 pub fn thread_counts() -> Vec<ThreadCount> {
     let most = (2 * ThreadCount::available().get()).min(ThreadCount::MAX);
     let above = std::iter::successors(Some(32), |n| Some(2 * n)).take_while(|&n| n < most);
@@ -91,7 +95,7 @@ pub fn equals_serial(
             let mut output = Guarded::new(len, offset, |i| f32::from_bits(!expected[i].to_bits()));
             let input = input.get();
             runtime.run(output.get_mut(), &|start, chunk| {
-                kernel(&input[start..start + chunk.len()], chunk)
+                kernel(&input[start..start + chunk.len()], chunk);
             });
             output.assert_bits(&expected, &case);
 
@@ -259,7 +263,7 @@ fn uses_its_threads(runtime: &dyn Runtime, threads: ThreadCount) {
     let mut output = vec![0.0; plenty(threads)];
     let recorder = Recorder::new(threads);
     runtime.run(&mut output, &|start, chunk| {
-        recorder.record(start, chunk.len())
+        recorder.record(start, chunk.len());
     });
 
     let (mut chunks, elements) = recorder.finish();

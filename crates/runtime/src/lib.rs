@@ -29,7 +29,7 @@
 //!
 //! - [`Runtime`] and [`Kernel`], the trait and what it is handed;
 //! - [`ThreadCount`], a number of threads that can be had;
-//! - [`partition`] and [`grain`], the two ways of cutting the output;
+//! - [`partition()`] and [`grain`], the two ways of cutting the output;
 //! - [`conformance`], the tests every implementation must pass.
 
 pub mod conformance;

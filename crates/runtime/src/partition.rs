@@ -46,7 +46,7 @@ pub fn partition(output: &mut [f32], parts: ThreadCount) -> Chunks<'_> {
     }
 }
 
-/// The chunks of a [`partition`], first to last: the index of the first element, and the chunk.
+/// The chunks of a [`partition()`], first to last: the index of the first element, and the chunk.
 #[derive(Debug)]
 pub struct Chunks<'a> {
     rest: &'a mut [f32],

@@ -31,7 +31,7 @@ impl ThreadCount {
     /// As many threads as this process may run at once, which respects CPU affinity and cgroup quotas.
     pub fn available() -> Self {
         let cores = thread::available_parallelism().map_or(1, NonZeroUsize::get);
-        Self::new(cores.min(Self::MAX)).expect("between 1 and MAX")
+        Self::new(cores.min(Self::MAX)).unwrap_or(Self::ONE)
     }
 
     /// The count as a plain number.

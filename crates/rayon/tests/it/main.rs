@@ -1,3 +1,5 @@
+//! The runtime keeps the promises of `Runtime`.
+
 use sigmul_rayon::Rayon;
 use sigmul_runtime::conformance;
 

@@ -1,3 +1,5 @@
+//! The runtime keeps the promises of `Runtime`.
+
 use sigmul_runtime::{ThreadCount, conformance};
 use sigmul_serial::Serial;
 

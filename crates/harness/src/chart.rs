@@ -1,0 +1,336 @@
+//! Charts from a record, as SVG files that need nothing to be looked at.
+//!
+//! What all charts share is here: colours and markers (the same runtime looks the same everywhere), title, legend and
+//! footer around the panels. What is drawn in the panels is in `lines`, one function a chart.
+
+mod lines;
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use plotters::coord::Shift;
+use plotters::element::DashedPathElement;
+use plotters::prelude::*;
+use plotters::style::text_anchor::{HPos, Pos, VPos};
+
+use crate::Error;
+use crate::machine::Machine;
+use crate::record::{Outcome, Row, cannot_write};
+use crate::registry::NAIVE;
+
+type Area<'a> = DrawingArea<SVGBackend<'a>, Shift>;
+type Drawn = Result<(), Box<dyn std::error::Error>>;
+
+/// A chart: the file it goes to, what it says above the panels, and what draws it.
+struct Chart {
+    file: &'static str,
+    title: &'static str,
+    subtitle: &'static str,
+    /// Whether thread counts are an axis, with a region that is oversubscribed.
+    threads: bool,
+    /// A line in the legend for what is no runtime, drawn dashed.
+    bound: Option<&'static str>,
+    size: fn(&[Row]) -> (u32, u32),
+    draw: fn(&Area<'_>, &[Row], &Machine) -> Drawn,
+}
+
+static CHARTS: [Chart; 3] = [
+    Chart {
+        file: "speedup.svg",
+        title: "Speedup against thread count",
+        subtitle: "sigmoid(A) * A, against the vectorised serial kernel timed beside each sample · band: 95 % interval of the median",
+        threads: true,
+        bound: Some("ideal"),
+        size: lines::panels_size,
+        draw: lines::speedup,
+    },
+    Chart {
+        file: "throughput.svg",
+        title: "Throughput against thread count",
+        subtitle: "sigmoid(A) * A, decimal GB/s: each element read once and written once · band: 95 % interval of the median",
+        threads: true,
+        bound: None,
+        size: lines::panels_size,
+        draw: lines::throughput,
+    },
+    Chart {
+        file: "time.svg",
+        title: "Time per element against size",
+        subtitle: "sigmoid(A) * A, each runtime at the most threads that have a core each · band: 95 % interval of the median",
+        threads: false,
+        bound: None,
+        size: |_| (960, 640),
+        draw: lines::time,
+    },
+];
+
+const FONT: &str = "sans-serif";
+const INK: RGBColor = RGBColor(34, 34, 34);
+const FAINT: RGBColor = RGBColor(110, 110, 110);
+/// Behind thread counts that outnumber the cores.
+const SHADE: RGBColor = RGBColor(232, 232, 232);
+const MARGIN: i32 = 24;
+const HEAD: u32 = 104;
+const FOOT: u32 = 62;
+
+/// Draws every chart into `folder`, and gives their paths.
+///
+/// # Errors
+///
+/// Where a file can't be written.
+pub fn draw(folder: &Path, rows: &[Row], machine: &Machine) -> Result<Vec<PathBuf>, Error> {
+    CHARTS
+        .iter()
+        .map(|chart| {
+            let path = folder.join(chart.file);
+            let svg = render(chart, rows, machine)
+                .map_err(|error| Error::new(format!("{} can't be drawn: {error}", chart.file)))?;
+            fs::write(&path, svg).map_err(|error| cannot_write(&path, &error))?;
+            Ok(path)
+        })
+        .collect()
+}
+
+/// Removes the charts in `folder`.
+///
+/// # Errors
+///
+/// Where one is there and stays.
+pub fn remove(folder: &Path) -> Result<(), Error> {
+    for chart in &CHARTS {
+        let path = folder.join(chart.file);
+        if path.exists() {
+            fs::remove_file(&path).map_err(|error| cannot_write(&path, &error))?;
+        }
+    }
+    Ok(())
+}
+
+/// The charts' paths, for the terminal.
+pub fn paths(drawn: &[PathBuf]) -> String {
+    drawn
+        .iter()
+        .map(|path| format!("chart: {}\n", path.display()))
+        .collect()
+}
+
+/// One chart as SVG text.
+fn render(
+    chart: &Chart,
+    rows: &[Row],
+    machine: &Machine,
+) -> Result<String, Box<dyn std::error::Error>> {
+    let mut svg = String::new();
+    let (width, height) = (chart.size)(rows);
+    {
+        let root =
+            SVGBackend::with_string(&mut svg, (width, height + HEAD + FOOT)).into_drawing_area();
+        root.fill(&WHITE)?;
+        let (head, rest) = root.split_vertically(HEAD);
+        let (panels, foot) = rest.split_vertically(height);
+        text(&head, chart.title, (MARGIN, 14), 24, INK, HPos::Left)?;
+        text(&head, chart.subtitle, (MARGIN, 46), 14, FAINT, HPos::Left)?;
+        legend(&head, rows, chart)?;
+        (chart.draw)(&panels, rows, machine)?;
+        text(
+            &foot,
+            &machine.summary(),
+            (MARGIN, 10),
+            12,
+            FAINT,
+            HPos::Left,
+        )?;
+        text(&foot, &missing(rows), (MARGIN, 30), 12, FAINT, HPos::Left)?;
+        root.present()?;
+    }
+    Ok(svg)
+}
+
+/// What was asked for and is not in the chart.
+fn missing(rows: &[Row]) -> String {
+    let named = |what: &str, outcome: fn(&Outcome) -> bool| {
+        let rows: Vec<_> = rows.iter().filter(|row| outcome(&row.outcome)).collect();
+        let mut names: Vec<_> = rows.iter().map(|row| row.key.label()).collect();
+        names.sort_unstable();
+        names.dedup();
+        match rows.len() {
+            0 => None,
+            1 => Some(format!("{what}: {}", rows[0].key)),
+            arms => Some(format!("{what}: {arms} arms of {}", names.join(", "))),
+        }
+    };
+    let failed = named("FAILED", |outcome| matches!(outcome, Outcome::Failed(_)));
+    let skipped = named("not measured (left out by the filter)", |outcome| {
+        *outcome == Outcome::Skipped
+    });
+    failed
+        .into_iter()
+        .chain(skipped)
+        .collect::<Vec<_>>()
+        .join(" · ")
+}
+
+/// How a line looks.
+#[derive(Clone, Copy)]
+struct Style {
+    colour: RGBColor,
+    /// The marker's corners in pixels, around its point.
+    marker: &'static [(i32, i32)],
+}
+
+const DISC: &[(i32, i32)] = &[
+    (-4, -2),
+    (-2, -4),
+    (2, -4),
+    (4, -2),
+    (4, 2),
+    (2, 4),
+    (-2, 4),
+    (-4, 2),
+];
+const CROSS: &[(i32, i32)] = &[
+    (-5, -3),
+    (-3, -5),
+    (0, -2),
+    (3, -5),
+    (5, -3),
+    (2, 0),
+    (5, 3),
+    (3, 5),
+    (0, 2),
+    (-3, 5),
+    (-5, 3),
+    (-2, 0),
+];
+const UP: &[(i32, i32)] = &[(0, -5), (5, 4), (-5, 4)];
+const DOWN: &[(i32, i32)] = &[(0, 5), (5, -4), (-5, -4)];
+const SQUARE: &[(i32, i32)] = &[(-4, -4), (4, -4), (4, 4), (-4, 4)];
+const DIAMOND: &[(i32, i32)] = &[(0, -6), (5, 0), (0, 6), (-5, 0)];
+
+/// Colours from Okabe and Ito's palette, which colour-blind readers can tell apart, and a marker each for print in grey.
+const STYLES: [(&str, Style); 6] = [
+    (
+        "serial",
+        Style {
+            colour: RGBColor(0, 0, 0),
+            marker: DISC,
+        },
+    ),
+    (
+        "naive",
+        Style {
+            colour: RGBColor(128, 128, 128),
+            marker: CROSS,
+        },
+    ),
+    (
+        "rayon",
+        Style {
+            colour: RGBColor(230, 159, 0),
+            marker: UP,
+        },
+    ),
+    (
+        "crossbeam",
+        Style {
+            colour: RGBColor(204, 121, 167),
+            marker: SQUARE,
+        },
+    ),
+    (
+        "threads",
+        Style {
+            colour: RGBColor(0, 114, 178),
+            marker: DIAMOND,
+        },
+    ),
+    (
+        "pool",
+        Style {
+            colour: RGBColor(0, 158, 115),
+            marker: DOWN,
+        },
+    ),
+];
+
+/// The look of a line, by its label; a runtime that has none yet is drawn in red.
+fn style(label: &str) -> Style {
+    let known = STYLES.iter().find(|(name, _)| *name == label);
+    known.map_or(
+        Style {
+            colour: RGBColor(213, 94, 0),
+            marker: DISC,
+        },
+        |(_, style)| *style,
+    )
+}
+
+/// The labels of lines that have something to show, in the order of the record, the naive kernel last.
+fn labels(rows: &[Row]) -> Vec<&str> {
+    let mut labels = Vec::new();
+    for row in rows.iter().filter(|row| row.figures().is_some()) {
+        if !labels.contains(&row.key.label()) {
+            labels.push(row.key.label());
+        }
+    }
+    labels.sort_by_key(|label| *label == NAIVE.name);
+    labels
+}
+
+/// One row of lines with their names, below the title.
+fn legend(head: &Area<'_>, rows: &[Row], chart: &Chart) -> Drawn {
+    let y = 84;
+    let mut x = MARGIN;
+    let mut advance = |name: &str| {
+        let at = x;
+        // Without fonts at hand, widths are those of a wide sans-serif.
+        x += 36 + 9 * name.chars().count() as i32 + 18;
+        at
+    };
+    for label in labels(rows) {
+        let at = advance(label);
+        let style = style(label);
+        head.draw(&PathElement::new(
+            [(at, y), (at + 28, y)],
+            style.colour.stroke_width(2),
+        ))?;
+        head.draw(&(EmptyElement::at((at + 14, y)) + Polygon::new(style.marker, style.colour)))?;
+        text(head, label, (at + 36, y - 8), 14, INK, HPos::Left)?;
+    }
+    if let Some(name) = chart.bound {
+        let at = advance(name);
+        head.draw(&DashedPathElement::new(
+            [(at, y), (at + 28, y)],
+            6,
+            4,
+            FAINT,
+        ))?;
+        text(head, name, (at + 36, y - 8), 14, INK, HPos::Left)?;
+    }
+    if chart.threads && rows.iter().any(|row| row.oversubscribed) {
+        let name = "oversubscribed";
+        let at = advance(name);
+        head.draw(&Rectangle::new(
+            [(at, y - 8), (at + 28, y + 8)],
+            SHADE.filled(),
+        ))?;
+        text(head, name, (at + 36, y - 8), 14, INK, HPos::Left)?;
+    }
+    Ok(())
+}
+
+/// Text whose upper edge is at `at`.
+fn text(
+    area: &Area<'_>,
+    what: &str,
+    at: (i32, i32),
+    size: i32,
+    colour: RGBColor,
+    side: HPos,
+) -> Drawn {
+    let style = (FONT, size)
+        .into_font()
+        .color(&colour)
+        .pos(Pos::new(side, VPos::Top));
+    Ok(area.draw(&Text::new(what.to_owned(), at, style))?)
+}

@@ -1,0 +1,192 @@
+//! Arms: what is measured, one at a time.
+
+use std::fmt;
+use std::str::FromStr;
+
+use sigmul_runtime::ThreadCount;
+
+use crate::Error;
+use crate::registry::{KernelEntry, NAIVE, RuntimeEntry, SERIAL, SIGMUL};
+use crate::settings::Settings;
+
+/// The shape of a matrix. Ordered by its number of elements.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Shape {
+    /// Rows, at least 1.
+    pub rows: usize,
+    /// Columns, at least 1.
+    pub cols: usize,
+}
+
+impl Shape {
+    /// The most elements accepted: 2^40, far beyond any memory, and small enough to count bytes in a `usize`.
+    pub const MAX_LEN: usize = 1 << 40;
+
+    /// The number of elements.
+    pub fn len(self) -> usize {
+        self.rows * self.cols
+    }
+
+    /// Never: a shape has at least one element.
+    pub fn is_empty(self) -> bool {
+        false
+    }
+
+    /// Bytes that one call must move: each input element read once, each output element written once.
+    pub fn bytes(self) -> usize {
+        2 * self.len() * size_of::<f32>()
+    }
+
+    /// The shapes that `name` stands for: one, or a named set.
+    ///
+    /// # Errors
+    ///
+    /// Where it names neither: a sentence that says what is allowed.
+    pub fn named(name: &str) -> Result<Vec<Self>, Error> {
+        match name {
+            "llama" => Ok(vec![
+                Self {
+                    rows: 1,
+                    cols: 14336,
+                },
+                Self {
+                    rows: 512,
+                    cols: 14336,
+                },
+            ]),
+            "study" => Ok((0..=15)
+                .map(|power| Self {
+                    rows: 1 << power,
+                    cols: 1 << power,
+                })
+                .collect()),
+            one => one.parse().map(|shape| vec![shape]),
+        }
+    }
+}
+
+impl FromStr for Shape {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Self, Error> {
+        let (rows, cols) = text.split_once('x').unwrap_or((text, text));
+        let shape = rows
+            .parse()
+            .ok()
+            .zip(cols.parse().ok())
+            .map(|(rows, cols)| Self { rows, cols });
+        shape
+            .filter(|shape| {
+                shape
+                    .rows
+                    .checked_mul(shape.cols)
+                    .is_some_and(|len| (1..=Self::MAX_LEN).contains(&len))
+            })
+            .ok_or_else(|| {
+                Error::new(format!(
+                    "`{text}` is not a shape: give a square as 512, rows and columns as 512x14336 \
+                     (from 1 to 2^40 elements), or a set: llama, study"
+                ))
+            })
+    }
+}
+
+impl fmt::Display for Shape {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}x{}", self.rows, self.cols)
+    }
+}
+
+impl Ord for Shape {
+    fn cmp(&self, other: &Self) -> std::cmp::Ordering {
+        (self.len(), self.rows).cmp(&(other.len(), other.rows))
+    }
+}
+
+impl PartialOrd for Shape {
+    fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+/// One thing to measure: a kernel, shared by a runtime between threads, on a shape.
+#[derive(Clone, Copy, Debug)]
+pub struct Arm {
+    /// What is computed.
+    pub kernel: &'static KernelEntry,
+    /// Who shares it out.
+    pub runtime: &'static RuntimeEntry,
+    /// Between how many threads.
+    pub threads: ThreadCount,
+    /// On what.
+    pub shape: Shape,
+}
+
+impl Arm {
+    /// What record and charts call it.
+    pub fn key(&self) -> Key {
+        Key {
+            kernel: self.kernel.name.to_owned(),
+            runtime: self.runtime.name.to_owned(),
+            threads: self.threads,
+            shape: self.shape,
+        }
+    }
+}
+
+/// An arm by its names, as it stands in a record: the record may know runtimes that this build does not.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Key {
+    /// The kernel's name.
+    pub kernel: String,
+    /// The runtime's name.
+    pub runtime: String,
+    /// The thread count.
+    pub threads: ThreadCount,
+    /// The shape.
+    pub shape: Shape,
+}
+
+impl Key {
+    /// What a line in a chart is called: the runtime's name, but for kernels other than sigmul.
+    pub fn label(&self) -> &str {
+        if self.kernel == SIGMUL.name {
+            &self.runtime
+        } else {
+            &self.kernel
+        }
+    }
+}
+
+impl fmt::Display for Key {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}/{}/{}", self.shape, self.label(), self.threads)
+    }
+}
+
+/// The arms of a run, shape by shape: every runtime at every thread count, the serial one at one, and beside it the
+/// naive kernel.
+pub fn grid(settings: &Settings) -> Vec<Arm> {
+    let mut arms = Vec::new();
+    for &shape in &settings.shapes {
+        for &runtime in &settings.runtimes {
+            if runtime.name == SERIAL {
+                let threads = ThreadCount::ONE;
+                arms.extend([&SIGMUL, &NAIVE].map(|kernel| Arm {
+                    kernel,
+                    runtime,
+                    threads,
+                    shape,
+                }));
+            } else {
+                arms.extend(settings.threads.iter().map(|&threads| Arm {
+                    kernel: &SIGMUL,
+                    runtime,
+                    threads,
+                    shape,
+                }));
+            }
+        }
+    }
+    arms
+}

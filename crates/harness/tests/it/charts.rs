@@ -1,0 +1,80 @@
+//! Charts are well-formed and say what is in them and what is missing.
+
+use std::fs;
+
+use harness::chart;
+
+use crate::{machine, row, rows};
+
+/// All text of a chart, in order.
+fn words(svg: &str) -> Vec<String> {
+    let document = roxmltree::Document::parse(svg).expect("well-formed XML");
+    let text = document.descendants().filter(|node| node.is_text());
+    text.filter_map(|node| Some(node.text()?.trim().to_owned()))
+        .filter(|text| !text.is_empty())
+        .collect()
+}
+
+#[test]
+fn every_chart_names_its_axes_its_lines_and_the_machine() {
+    let folder = tempfile::tempdir().unwrap();
+    let machine = machine();
+    let drawn = chart::draw(folder.path(), &rows(), &machine).unwrap();
+    assert_eq!(drawn.len(), 3);
+    for path in &drawn {
+        let words = words(&fs::read_to_string(path).unwrap());
+        let has = |what: &str| words.iter().any(|word| word.contains(what));
+        for what in ["serial", "rayon", "naive", &machine.summary()] {
+            assert!(has(what), "{} does not say `{what}`", path.display());
+        }
+        assert!(has(
+            "FAILED: 1024x1024/threads/2 · not measured (left out by the filter): 1024x1024/crossbeam/2"
+        ));
+    }
+    let speedup = words(&fs::read_to_string(folder.path().join("speedup.svg")).unwrap());
+    for what in [
+        "256x256 · 524.3 kB",
+        "1024x1024 · 8.4 MB",
+        "speedup (times serial)",
+        "threads",
+        "ideal",
+        "oversubscribed",
+    ] {
+        assert!(
+            speedup.iter().any(|word| word == what),
+            "speedup.svg does not say `{what}`: {speedup:?}"
+        );
+    }
+    let throughput = words(&fs::read_to_string(folder.path().join("throughput.svg")).unwrap());
+    assert!(throughput.iter().any(|word| word == "throughput (GB/s)"));
+    let time = words(&fs::read_to_string(folder.path().join("time.svg")).unwrap());
+    assert!(time.iter().any(|word| word == "time per element (ns)"));
+    assert!(time.iter().any(|word| word == "elements"));
+}
+
+#[test]
+fn a_changed_figure_changes_the_chart() {
+    let draw = |speedup| {
+        let folder = tempfile::tempdir().unwrap();
+        let rows = [
+            row("sigmul", "rayon", 1, "64x64", 1e4, 1.0),
+            row("sigmul", "rayon", 2, "64x64", 1e4, speedup),
+        ];
+        chart::draw(folder.path(), &rows, &machine()).unwrap();
+        fs::read_to_string(folder.path().join("speedup.svg")).unwrap()
+    };
+    assert_eq!(draw(1.5), draw(1.5));
+    assert_ne!(draw(1.5), draw(1.6));
+}
+
+#[test]
+fn records_of_one_arm_or_none_are_drawn() {
+    let folder = tempfile::tempdir().unwrap();
+    let one = [row("sigmul", "rayon", 1, "1x1", 100.0, 0.01)];
+    let skipped: Vec<_> = rows().drain(9..).collect();
+    for rows in [&one[..], &skipped[..], &[]] {
+        for path in chart::draw(folder.path(), rows, &machine()).unwrap() {
+            words(&fs::read_to_string(path).unwrap());
+        }
+    }
+}

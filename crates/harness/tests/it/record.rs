@@ -1,0 +1,162 @@
+//! A record is read as it was written, and a damaged one is refused with a sentence.
+
+use std::fs;
+use std::path::Path;
+
+use harness::analyse::Pair;
+use harness::record::{MEASUREMENTS, SAMPLES, Writer, prepare_folder, read};
+
+use crate::rows;
+
+fn write(folder: &Path) {
+    let mut writer = Writer::create(folder).unwrap();
+    let pairs = [Pair {
+        iterations: 3,
+        ns: 30.0,
+        serial_iterations: 2,
+        serial_ns: 40.0,
+    }; 2];
+    for row in &rows() {
+        writer
+            .append(row, if row.figures().is_some() { &pairs } else { &[] })
+            .unwrap();
+    }
+}
+
+#[test]
+fn a_record_is_read_as_it_was_written() {
+    let folder = tempfile::tempdir().unwrap();
+    write(folder.path());
+    assert_eq!(read(folder.path()).unwrap(), rows());
+    let samples = fs::read_to_string(folder.path().join(SAMPLES)).unwrap();
+    let lines: Vec<_> = samples.lines().collect();
+    assert_eq!(
+        lines[0],
+        "kernel,runtime,threads,rows,cols,sample,iterations,ns,serial_iterations,serial_ns"
+    );
+    assert_eq!(lines[2], "sigmul,serial,1,256,256,1,3,30.0,2,40.0");
+    assert_eq!(lines.len(), 1 + 9 * 2);
+}
+
+/// A run that is killed leaves what it had: each row is on disk before the next is measured.
+#[test]
+fn rows_are_on_disk_at_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut writer = Writer::create(folder.path()).unwrap();
+    for (i, row) in rows().iter().enumerate() {
+        writer.append(row, &[]).unwrap();
+        assert_eq!(read(folder.path()).unwrap().len(), i + 1);
+    }
+}
+
+#[test]
+fn damage_is_named() {
+    let damage: [(&str, &str, &str); 9] = [
+        (
+            "1,sigmul,rayon,2,false,256",
+            "1,sigmul,rayon,0,false,256",
+            "line 5: `0` is not a thread count",
+        ),
+        (
+            "1,sigmul,rayon,2,false,256",
+            "7,sigmul,rayon,2,false,256",
+            "line 5: schema `7`, where this version reads schema 1",
+        ),
+        (
+            "1,sigmul,rayon,2,false,256",
+            "1,sigmul,rayon,2,maybe,256",
+            "line 5: oversubscribed: ",
+        ),
+        (
+            "1,sigmul,rayon,2,false,256",
+            "1,sigmul,rayon,2,false,0",
+            "line 5: `0x256` is not a shape",
+        ),
+        (
+            ",11000.0,",
+            ",NaN,",
+            "line 5: median_ns is NaN, which is not a positive number",
+        ),
+        (
+            ",11000.0,",
+            ",,",
+            "line 5: median_ns is missing from a measured arm",
+        ),
+        (
+            ",11000.0,",
+            ",99000.0,",
+            "line 5: median_ns lies outside its own interval",
+        ),
+        (",11000.0,", ",1,2,", "line: 5"),
+        (
+            "schema,kernel",
+            "kernel,schema",
+            "the columns are not those of schema 1",
+        ),
+    ];
+    for (from, to, sentence) in damage {
+        let folder = tempfile::tempdir().unwrap();
+        write(folder.path());
+        let path = folder.path().join(MEASUREMENTS);
+        let text = fs::read_to_string(&path).unwrap();
+        assert!(
+            text.contains(from),
+            "the record does not hold `{from}`:\n{text}"
+        );
+        fs::write(&path, text.replace(from, to)).unwrap();
+        let error = read(folder.path()).unwrap_err().to_string();
+        assert!(error.starts_with(path.to_str().unwrap()), "{error}");
+        assert!(error.contains(sentence), "`{from}` -> `{to}`: {error}");
+        assert!(
+            error.ends_with("measure again with `cargo bench -p harness`"),
+            "{error}"
+        );
+    }
+}
+
+#[test]
+fn no_record_and_an_empty_one_are_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    assert!(
+        read(folder.path())
+            .unwrap_err()
+            .to_string()
+            .contains("can't be read")
+    );
+    fs::write(folder.path().join(MEASUREMENTS), "").unwrap();
+    assert!(
+        read(folder.path())
+            .unwrap_err()
+            .to_string()
+            .contains("the columns are not those of schema 1")
+    );
+    Writer::create(folder.path()).unwrap();
+    assert!(
+        read(folder.path())
+            .unwrap_err()
+            .to_string()
+            .contains("it holds no rows")
+    );
+    fs::write(folder.path().join(MEASUREMENTS), [0xff, 0xfe, 0x00]).unwrap();
+    assert!(
+        read(folder.path())
+            .unwrap_err()
+            .to_string()
+            .contains("can't be read")
+    );
+}
+
+#[test]
+fn a_folder_that_cannot_be_written_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("file");
+    fs::write(&file, "").unwrap();
+    let error = prepare_folder(&file.join("plots")).unwrap_err().to_string();
+    assert!(
+        error.contains("can't be written")
+            && error.contains("choose a folder that can with SIGMUL_OUT"),
+        "{error}"
+    );
+    prepare_folder(&folder.path().join("a/b")).unwrap();
+    assert_eq!(fs::read_dir(folder.path().join("a/b")).unwrap().count(), 0);
+}
