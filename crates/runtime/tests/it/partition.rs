@@ -21,7 +21,7 @@ proptest! {
         for (i, (start, chunk)) in chunks.iter().enumerate() {
             prop_assert!(!chunk.is_empty());
             prop_assert_eq!(*start, end);
-            prop_assert!(i == 0 || chunk.as_ptr().addr() % 64 == 0, "chunk {} starts inside a cache line", i);
+            prop_assert!(i == 0 || chunk.as_ptr().addr().is_multiple_of(64), "chunk {} starts inside a cache line", i);
             end += chunk.len();
         }
         prop_assert_eq!(end, len);
@@ -37,7 +37,7 @@ proptest! {
     #[test]
     fn grains_are_whole_lines_and_enough_for_every_thread(len in 0usize..10_000_000, threads in 1usize..1024) {
         let grain = grain(len, ThreadCount::new(threads).unwrap());
-        prop_assert!(grain >= LINE && grain % LINE == 0);
+        prop_assert!(grain >= LINE && grain.is_multiple_of(LINE));
         prop_assert!(len < 4 * threads * LINE || len.div_ceil(grain) >= threads);
     }
 }
