@@ -5,7 +5,7 @@ use sigmul_kernel::reference;
 use sigmul_rayon::Rayon;
 use sigmul_runtime::{Runtime, ThreadCount};
 use sigmul_serial::Serial;
-use sigmul_threads::Threads;
+use sigmul_threads::{Pool, Threads};
 
 use crate::Error;
 
@@ -24,7 +24,7 @@ pub struct RuntimeEntry {
 }
 
 /// The runtimes, in the order of tables and legends. To add one, add a line.
-pub static RUNTIMES: [RuntimeEntry; 4] = [
+pub static RUNTIMES: [RuntimeEntry; 5] = [
     RuntimeEntry {
         name: SERIAL,
         contains: "the kernel alone",
@@ -48,6 +48,11 @@ pub static RUNTIMES: [RuntimeEntry; 4] = [
         name: "threads",
         contains: "threads spawned per call, in the standard library's scope",
         build: |threads| Ok(Box::new(Threads::new(threads))),
+    },
+    RuntimeEntry {
+        name: "pool",
+        contains: "chunks handed to a persistent pool built before",
+        build: |threads| Pool::new(threads).map(boxed).map_err(|error| error.to_string()),
     },
 ];
 

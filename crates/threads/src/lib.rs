@@ -1,45 +1,19 @@
-//! The standard library and nothing else: threads, and chunks cut by hand.
+//! The standard library and nothing else: threads, and chunks cut by hand, by two mechanisms.
 //!
-//! The output is cut into one chunk a thread beforehand; each call spawns the threads inside [`std::thread::scope`], which
-//! joins them before it returns and so allows them to borrow the output and the kernel. The calling thread computes the
-//! first chunk itself, so a call spawns one thread fewer than take part; one thread spawns none.
-#![forbid(unsafe_code)]
+//! Both cut the output into one chunk a thread beforehand ([`partition`](sigmul_runtime::partition)), and the calling
+//! thread computes the first chunk itself. They differ in where the other threads come from:
+//!
+//! - [`Threads`] *spawns per call*: a scope starts the threads and joins them. Nothing outlives the call, and there is
+//!   no unsafe code. A call costs tens of microseconds a thread: nothing next to milliseconds of work.
+//! - [`Pool`] is a *persistent pool*: the threads are spawned once, and each call hands them their chunks. A call costs
+//!   less than a microsecond while the threads spin, a wake-up after they have parked. It pays wherever calls are short
+//!   or many, and costs threads that stay, and unsafe code to lend them what the call borrows.
 
-use std::panic::resume_unwind;
-use std::thread;
+mod pool;
+mod scoped;
+mod spin;
+mod sync;
+mod worker;
 
-use sigmul_runtime::{Kernel, Runtime, ThreadCount, partition};
-
-/// Scoped standard threads, spawned per call.
-#[derive(Clone, Copy, Debug)]
-pub struct Threads {
-    threads: ThreadCount,
-}
-
-impl Threads {
-    /// A runtime that shares each call between `threads`, the calling one included.
-    pub fn new(threads: ThreadCount) -> Self {
-        Self { threads }
-    }
-}
-
-impl Runtime for Threads {
-    fn run(&self, output: &mut [f32], kernel: &Kernel<'_>) {
-        let mut chunks = partition(output, self.threads);
-        let Some((start, mine)) = chunks.next() else {
-            return;
-        };
-        thread::scope(|scope| {
-            let spawned: Vec<_> = chunks
-                .map(|(start, chunk)| scope.spawn(move || kernel(start, chunk)))
-                .collect();
-            kernel(start, mine);
-            for thread in spawned {
-                // Joined by hand: the scope would join too, but replace the panic's payload by one of its own.
-                if let Err(panic) = thread.join() {
-                    resume_unwind(panic);
-                }
-            }
-        });
-    }
-}
+pub use pool::Pool;
+pub use scoped::Threads;
