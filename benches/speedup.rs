@@ -5,5 +5,5 @@
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    harness::speedup::main()
+    harness::run::main(&harness::benches::SPEEDUP)
 }

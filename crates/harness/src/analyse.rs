@@ -9,17 +9,17 @@ const RESAMPLES: usize = 2000;
 /// The confidence of every interval: 95 %.
 pub const CONFIDENCE: f64 = 0.95;
 
-/// One sample of an arm and, right beside it in time, of the serial baseline.
+/// One sample of an arm and, right beside it in time, of its baseline.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Pair {
     /// Calls of the arm that were timed as one.
     pub iterations: u64,
     /// Their time together, in nanoseconds.
     pub ns: f64,
-    /// Calls of the serial baseline.
-    pub serial_iterations: u64,
+    /// Calls of the baseline.
+    pub baseline_iterations: u64,
     /// Their time together, in nanoseconds.
-    pub serial_ns: f64,
+    pub baseline_ns: f64,
 }
 
 impl Pair {
@@ -28,9 +28,9 @@ impl Pair {
         self.ns / self.iterations as f64
     }
 
-    /// How many times faster the arm was than the serial baseline beside it.
+    /// How many times faster the arm was than the baseline beside it.
     pub fn speedup(&self) -> f64 {
-        self.serial_ns / self.serial_iterations as f64 / self.ns_per_call()
+        self.baseline_ns / self.baseline_iterations as f64 / self.ns_per_call()
     }
 }
 
@@ -56,7 +56,7 @@ pub struct Figures {
     pub mad_ns: f64,
     /// The fastest sample's time of one call, in nanoseconds.
     pub min_ns: f64,
-    /// Absolute speedup: against the vectorised serial kernel, pair by pair.
+    /// How many times faster than the baseline, pair by pair.
     pub speedup: Estimate,
 }
 

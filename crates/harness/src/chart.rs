@@ -14,6 +14,7 @@ use plotters::prelude::*;
 use plotters::style::text_anchor::{HPos, Pos, VPos};
 
 use crate::Error;
+use crate::benches::{self, Bench};
 use crate::machine::Machine;
 use crate::record::{Outcome, Row, cannot_write};
 use crate::registry::NAIVE;
@@ -23,6 +24,8 @@ type Drawn = Result<(), Box<dyn std::error::Error>>;
 
 /// A chart: the file it goes to, what it says above the panels, and what draws it.
 struct Chart {
+    /// The bench whose records it draws.
+    bench: &'static str,
     file: &'static str,
     title: &'static str,
     subtitle: &'static str,
@@ -34,8 +37,9 @@ struct Chart {
     draw: fn(&Area<'_>, &[Row], &Machine) -> Drawn,
 }
 
-static CHARTS: [Chart; 3] = [
+static CHARTS: [Chart; 5] = [
     Chart {
+        bench: benches::SPEEDUP.name,
         file: "speedup.svg",
         title: "Speedup against thread count",
         subtitle: "sigmoid(A) * A, against the vectorised serial kernel timed beside each sample · band: 95 % interval of the median",
@@ -45,6 +49,7 @@ static CHARTS: [Chart; 3] = [
         draw: lines::speedup,
     },
     Chart {
+        bench: benches::SPEEDUP.name,
         file: "throughput.svg",
         title: "Throughput against thread count",
         subtitle: "sigmoid(A) * A, decimal GB/s: each element read once and written once · band: 95 % interval of the median",
@@ -54,6 +59,7 @@ static CHARTS: [Chart; 3] = [
         draw: lines::throughput,
     },
     Chart {
+        bench: benches::SPEEDUP.name,
         file: "time.svg",
         title: "Time per element against size",
         subtitle: "sigmoid(A) * A, each runtime at the most threads that have a core each · band: 95 % interval of the median",
@@ -61,6 +67,26 @@ static CHARTS: [Chart; 3] = [
         bound: None,
         size: |_| (960, 640),
         draw: lines::time,
+    },
+    Chart {
+        bench: benches::KERNEL.name,
+        file: "kernel.svg",
+        title: "The kernel's throughput against size",
+        subtitle: "decimal GB/s: each element read once and written once; copy is the ceiling in memory · band: 95 % interval of the median",
+        threads: false,
+        bound: Some("size of a cache"),
+        size: |_| (1200, 480),
+        draw: lines::kernel,
+    },
+    Chart {
+        bench: benches::DISPATCH.name,
+        file: "dispatch.svg",
+        title: "What a call costs before any work is done",
+        subtitle: "a cache line for each thread, handed out and awaited, over and over · band: 95 % interval of the median",
+        threads: true,
+        bound: None,
+        size: |_| (1000, 480),
+        draw: lines::dispatch,
     },
 ];
 
@@ -73,14 +99,20 @@ const MARGIN: i32 = 24;
 const HEAD: u32 = 104;
 const FOOT: u32 = 62;
 
-/// Draws every chart into `folder`, and gives their paths.
+/// Draws every chart of `bench` into `folder`, and gives their paths.
 ///
 /// # Errors
 ///
 /// Where a file can't be written.
-pub fn draw(folder: &Path, rows: &[Row], machine: &Machine) -> Result<Vec<PathBuf>, Error> {
+pub fn draw(
+    bench: &Bench,
+    folder: &Path,
+    rows: &[Row],
+    machine: &Machine,
+) -> Result<Vec<PathBuf>, Error> {
     CHARTS
         .iter()
+        .filter(|chart| chart.bench == bench.name)
         .map(|chart| {
             let path = folder.join(chart.file);
             let svg = render(chart, rows, machine)
@@ -208,7 +240,7 @@ const SQUARE: &[(i32, i32)] = &[(-4, -4), (4, -4), (4, 4), (-4, 4)];
 const DIAMOND: &[(i32, i32)] = &[(0, -6), (5, 0), (0, 6), (-5, 0)];
 
 /// Colours from Okabe and Ito's palette, which colour-blind readers can tell apart, and a marker each for print in grey.
-const STYLES: [(&str, Style); 6] = [
+const STYLES: [(&str, Style); 10] = [
     (
         "serial",
         Style {
@@ -249,6 +281,34 @@ const STYLES: [(&str, Style); 6] = [
         Style {
             colour: RGBColor(0, 158, 115),
             marker: DOWN,
+        },
+    ),
+    (
+        "copy",
+        Style {
+            colour: RGBColor(0, 0, 0),
+            marker: DISC,
+        },
+    ),
+    (
+        "avx512",
+        Style {
+            colour: RGBColor(0, 114, 178),
+            marker: DIAMOND,
+        },
+    ),
+    (
+        "avx2",
+        Style {
+            colour: RGBColor(0, 158, 115),
+            marker: DOWN,
+        },
+    ),
+    (
+        "portable",
+        Style {
+            colour: RGBColor(230, 159, 0),
+            marker: UP,
         },
     ),
 ];

@@ -6,8 +6,7 @@ use std::str::FromStr;
 use sigmul_runtime::ThreadCount;
 
 use crate::Error;
-use crate::registry::{KernelEntry, NAIVE, RuntimeEntry, SERIAL, SIGMUL};
-use crate::settings::Settings;
+use crate::registry::{EMPTY, KernelEntry, RuntimeEntry, SIGMUL};
 
 /// The shape of a matrix. Ordered by its number of elements.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -120,6 +119,8 @@ pub struct Arm {
     pub threads: ThreadCount,
     /// On what.
     pub shape: Shape,
+    /// The kernel and the runtime, at the same thread count, that each sample is held against.
+    pub baseline: (&'static KernelEntry, &'static RuntimeEntry),
 }
 
 impl Arm {
@@ -148,9 +149,10 @@ pub struct Key {
 }
 
 impl Key {
-    /// What a line in a chart is called: the runtime's name, but for kernels other than sigmul.
+    /// What a line in a chart is called: what is compared, the runtime or else the kernel.
     pub fn label(&self) -> &str {
-        if self.kernel == SIGMUL.name {
+        let compares_runtimes = [SIGMUL.name, EMPTY.name].contains(&self.kernel.as_str());
+        if compares_runtimes {
             &self.runtime
         } else {
             &self.kernel
@@ -162,31 +164,4 @@ impl fmt::Display for Key {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}/{}/{}", self.shape, self.label(), self.threads)
     }
-}
-
-/// The arms of a run, shape by shape: every runtime at every thread count, the serial one at one, and beside it the
-/// naive kernel.
-pub fn grid(settings: &Settings) -> Vec<Arm> {
-    let mut arms = Vec::new();
-    for &shape in &settings.shapes {
-        for &runtime in &settings.runtimes {
-            if runtime.name == SERIAL {
-                let threads = ThreadCount::ONE;
-                arms.extend([&SIGMUL, &NAIVE].map(|kernel| Arm {
-                    kernel,
-                    runtime,
-                    threads,
-                    shape,
-                }));
-            } else {
-                arms.extend(settings.threads.iter().map(|&threads| Arm {
-                    kernel: &SIGMUL,
-                    runtime,
-                    threads,
-                    shape,
-                }));
-            }
-        }
-    }
-    arms
 }

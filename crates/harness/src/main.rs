@@ -12,7 +12,7 @@ const USAGE: &str = "\
 usage: harness redraw [FOLDER]
 
 Draws the charts of FOLDER's record (measurements.csv, machine.json) again and prints its table.
-FOLDER is `plots` where it is not given. To measure: cargo bench -p harness";
+FOLDER is one that a bench left: plots (where it is not given), plots/kernel or plots/dispatch. To measure: cargo bench -p harness";
 
 fn main() -> ExitCode {
     let arguments: Vec<_> = env::args().skip(1).collect();
@@ -38,12 +38,12 @@ fn main() -> ExitCode {
 }
 
 fn redraw(folder: &Path) -> Result<(), Error> {
-    let rows = record::read(folder)?;
+    let (bench, rows) = record::read(folder)?;
     let machine = Machine::read(folder)?;
-    let drawn = chart::draw(folder, &rows, &machine)?;
+    let drawn = chart::draw(bench, folder, &rows, &machine)?;
     println!(
         "{}\n{}",
-        table::table(&rows, &machine),
+        table::table(bench, &rows, &machine),
         chart::paths(&drawn)
     );
     Ok(())

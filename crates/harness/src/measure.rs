@@ -1,4 +1,4 @@
-//! Samples of an arm, through criterion, each beside a sample of the serial baseline.
+//! Samples of an arm, through criterion, each beside a sample of its baseline.
 
 use std::any::Any;
 use std::hint::black_box;
@@ -7,14 +7,13 @@ use std::time::{Duration, Instant};
 
 use criterion::measurement::WallTime;
 use criterion::{BenchmarkGroup, BenchmarkId};
-use sigmul_runtime::Runtime;
-use sigmul_serial::Serial;
+use sigmul_runtime::{Runtime, ThreadCount};
 
 use crate::Error;
 use crate::analyse::Pair;
 use crate::grid::Arm;
 use crate::matrix::Matrix;
-use crate::registry::{KernelEntry, SIGMUL};
+use crate::registry::{Apply, KernelEntry, RuntimeEntry};
 use crate::verify::verify;
 
 /// The time over which a call's length is estimated before sampling: reading the clock twice is below a thousandth of it.
@@ -86,99 +85,116 @@ fn measured(calls: &[Pair]) -> Vec<Pair> {
     calls[warm_up.count()..].to_vec()
 }
 
+/// A runtime with a kernel to hand out.
+struct Work {
+    kernel: &'static KernelEntry,
+    apply: Apply,
+    runtime: Box<dyn Runtime>,
+}
+
+impl Work {
+    fn new(
+        kernel: &'static KernelEntry,
+        runtime: &RuntimeEntry,
+        threads: ThreadCount,
+        len: usize,
+    ) -> Result<Self, Error> {
+        let runtime = (runtime.build)(threads).map_err(|error| {
+            Error::new(format!(
+                "{} can't be built with {threads} threads: {error}",
+                runtime.name
+            ))
+        })?;
+        Ok(Self {
+            kernel,
+            apply: (kernel.prepare)(len),
+            runtime,
+        })
+    }
+
+    /// Checks one call that is not timed.
+    fn verify(&self, matrix: &mut Matrix) -> Result<(), Error> {
+        // The call before left the right results here.
+        matrix.parts().1.fill(f32::NAN);
+        self.time(matrix, 1);
+        let (input, output) = matrix.parts();
+        verify(self.kernel, &self.apply, input, output)
+    }
+
+    /// Time of `iterations` calls, from a warm input into the same output each time.
+    fn time(&self, matrix: &mut Matrix, iterations: u64) -> Duration {
+        let (input, output) = matrix.parts();
+        let start = Instant::now();
+        for _ in 0..iterations {
+            self.runtime.run(output, &|start, chunk| {
+                (self.apply)(&input[start..start + chunk.len()], chunk);
+            });
+            black_box(&mut *output);
+        }
+        start.elapsed()
+    }
+
+    /// About how long one call takes, in seconds: iterations double until [`ESTIMATE`] is over.
+    fn estimate(&self, matrix: &mut Matrix) -> f64 {
+        let mut iterations = 1;
+        loop {
+            let elapsed = self.time(matrix, iterations);
+            if elapsed >= ESTIMATE {
+                return elapsed.as_secs_f64() / iterations as f64;
+            }
+            iterations *= 2;
+        }
+    }
+}
+
 /// An arm that was verified and is ready to be timed.
 struct Bench {
-    kernel: &'static KernelEntry,
-    runtime: Box<dyn Runtime>,
+    arm: Work,
+    baseline: Work,
     matrix: Matrix,
-    /// Calls of the serial baseline that take as long as one of the arm.
-    serial_per_call: f64,
+    /// Calls of the baseline that take as long as one of the arm.
+    baseline_per_call: f64,
     pairs: Vec<Pair>,
 }
 
 impl Bench {
-    fn new(arm: &Arm, matrix: Matrix) -> Result<Self, Error> {
-        let runtime = (arm.runtime.build)(arm.threads).map_err(|error| {
-            Error::new(format!(
-                "can't be built with {} threads: {error}",
-                arm.threads
-            ))
-        })?;
-        let mut bench = Self {
-            kernel: arm.kernel,
-            runtime,
+    fn new(arm: &Arm, mut matrix: Matrix) -> Result<Self, Error> {
+        let (kernel, runtime) = arm.baseline;
+        let baseline = Work::new(kernel, runtime, arm.threads, arm.shape.len())?;
+        let arm = Work::new(arm.kernel, arm.runtime, arm.threads, arm.shape.len())?;
+        arm.verify(&mut matrix)?;
+        let baseline_per_call = arm.estimate(&mut matrix) / baseline.estimate(&mut matrix);
+        Ok(Self {
+            arm,
+            baseline,
             matrix,
-            serial_per_call: 1.0,
+            baseline_per_call,
             pairs: Vec::new(),
-        };
-        bench.verify()?;
-        let arm = seconds_per_call(|iterations| bench.time_arm(iterations));
-        let serial = seconds_per_call(|iterations| bench.time_serial(iterations));
-        bench.serial_per_call = arm / serial;
-        Ok(bench)
+        })
     }
 
-    /// Checks one call that is not timed.
     fn verify(&mut self) -> Result<(), Error> {
-        // The call before left the right results here.
-        self.matrix.parts().1.fill(f32::NAN);
-        self.time_arm(1);
-        let (input, output) = self.matrix.parts();
-        verify(self.kernel, input, output)
+        self.arm.verify(&mut self.matrix)
     }
 
-    /// Times `iterations` calls of the arm, and right before or right after, in turns, the serial baseline for about as
-    /// long: the longer of two stretches of time would meet more of the machine's interruptions.
+    /// Times `iterations` calls of the arm, and right before or right after, in turns, the baseline for about as long:
+    /// the longer of two stretches of time would meet more of the machine's interruptions.
     fn sample(&mut self, iterations: u64) -> Duration {
-        let serial_iterations = (iterations as f64 * self.serial_per_call).round().max(1.0) as u64;
-        let serial_first = self.pairs.len().is_multiple_of(2);
-        let before = serial_first.then(|| self.time_serial(serial_iterations));
-        let arm = self.time_arm(iterations);
-        let serial = before.unwrap_or_else(|| self.time_serial(serial_iterations));
+        let baseline_iterations = (iterations as f64 * self.baseline_per_call)
+            .round()
+            .max(1.0) as u64;
+        let baseline_first = self.pairs.len().is_multiple_of(2);
+        let before =
+            baseline_first.then(|| self.baseline.time(&mut self.matrix, baseline_iterations));
+        let arm = self.arm.time(&mut self.matrix, iterations);
+        let baseline =
+            before.unwrap_or_else(|| self.baseline.time(&mut self.matrix, baseline_iterations));
         self.pairs.push(Pair {
             iterations,
             ns: arm.as_nanos() as f64,
-            serial_iterations,
-            serial_ns: serial.as_nanos() as f64,
+            baseline_iterations,
+            baseline_ns: baseline.as_nanos() as f64,
         });
         arm
     }
-
-    fn time_arm(&mut self, iterations: u64) -> Duration {
-        time(&*self.runtime, self.kernel, &mut self.matrix, iterations)
-    }
-
-    fn time_serial(&mut self, iterations: u64) -> Duration {
-        time(&Serial, &SIGMUL, &mut self.matrix, iterations)
-    }
-}
-
-/// About how long one call takes: iterations double until [`ESTIMATE`] is over.
-fn seconds_per_call(mut time: impl FnMut(u64) -> Duration) -> f64 {
-    let mut iterations = 1;
-    loop {
-        let elapsed = time(iterations);
-        if elapsed >= ESTIMATE {
-            return elapsed.as_secs_f64() / iterations as f64;
-        }
-        iterations *= 2;
-    }
-}
-
-/// Time of `iterations` calls of `kernel` through `runtime`, from a warm input into the same output each time.
-fn time(
-    runtime: &dyn Runtime,
-    kernel: &KernelEntry,
-    matrix: &mut Matrix,
-    iterations: u64,
-) -> Duration {
-    let (input, output) = matrix.parts();
-    let start = Instant::now();
-    for _ in 0..iterations {
-        runtime.run(output, &|start, chunk| {
-            (kernel.apply)(&input[start..start + chunk.len()], chunk);
-        });
-        black_box(&mut *output);
-    }
-    start.elapsed()
 }

@@ -8,6 +8,7 @@ use sigmul_runtime::ThreadCount;
 
 use crate::Error;
 use crate::analyse::{Estimate, Figures, Pair};
+use crate::benches::{self, Bench};
 use crate::grid::{Key, Shape};
 
 /// The version of the record's columns and their meaning.
@@ -60,6 +61,8 @@ impl Row {
 #[derive(Serialize, Deserialize)]
 struct Line {
     schema: u32,
+    bench: String,
+    baseline: String,
     kernel: String,
     runtime: String,
     threads: usize,
@@ -81,8 +84,10 @@ struct Line {
 }
 
 /// The columns of [`Line`], in its order.
-const COLUMNS: [&str; 19] = [
+const COLUMNS: [&str; 21] = [
     "schema",
+    "bench",
+    "baseline",
     "kernel",
     "runtime",
     "threads",
@@ -111,8 +116,8 @@ enum Status {
     Skipped,
 }
 
-impl From<&Row> for Line {
-    fn from(row: &Row) -> Self {
+impl Line {
+    fn new(bench: &Bench, row: &Row) -> Self {
         let figures = row.figures();
         let (status, error) = match &row.outcome {
             Outcome::Measured(_) => (Status::Measured, None),
@@ -121,6 +126,8 @@ impl From<&Row> for Line {
         };
         Self {
             schema: SCHEMA,
+            bench: bench.name.to_owned(),
+            baseline: bench.baseline.to_owned(),
             kernel: row.key.kernel.clone(),
             runtime: row.key.runtime.clone(),
             threads: row.key.threads.get(),
@@ -141,9 +148,7 @@ impl From<&Row> for Line {
             error,
         }
     }
-}
 
-impl Line {
     /// The row that this line holds, or what is wrong with it.
     fn row(self) -> Result<Row, String> {
         let threads = ThreadCount::new(self.threads).map_err(|error| error.to_string())?;
@@ -206,12 +211,12 @@ impl Line {
     }
 }
 
-/// Reads the rows of `folder`'s record.
+/// Reads `folder`'s record: which bench it is of, and its rows.
 ///
 /// # Errors
 ///
 /// Where there is none, it has another schema, or a line is damaged: a sentence that says which and what to do.
-pub fn read(folder: &Path) -> Result<Vec<Row>, Error> {
+pub fn read(folder: &Path) -> Result<(&'static Bench, Vec<Row>), Error> {
     let path = folder.join(MEASUREMENTS);
     let refuse = |what: String| {
         Error::new(format!(
@@ -230,6 +235,7 @@ pub fn read(folder: &Path) -> Result<Vec<Row>, Error> {
             "the columns are not those of schema {SCHEMA}, the one this version reads"
         )));
     }
+    let mut bench = None;
     let mut rows = Vec::new();
     for record in reader.records() {
         let record = record.map_err(|error| refuse(error.to_string()))?;
@@ -256,28 +262,35 @@ pub fn read(folder: &Path) -> Result<Vec<Row>, Error> {
                 };
                 damaged(what)
             })?;
+        let of = benches::bench(&line.bench).map_err(|error| damaged(error.to_string()))?;
+        if bench.is_some_and(|bench: &Bench| bench.name != of.name) {
+            return Err(damaged(format!(
+                "`{}` after rows of another bench",
+                of.name
+            )));
+        }
+        bench = Some(of);
         rows.push(line.row().map_err(damaged)?);
     }
-    if rows.is_empty() {
-        return Err(refuse("it holds no rows".into()));
-    }
-    Ok(rows)
+    let bench = bench.ok_or_else(|| refuse("it holds no rows".into()))?;
+    Ok((bench, rows))
 }
 
 /// A record being written: every row reaches the disk before the next arm starts.
 #[derive(Debug)]
 pub struct Writer {
+    bench: &'static Bench,
     measurements: csv::Writer<File>,
     samples: csv::Writer<File>,
 }
 
 impl Writer {
-    /// Starts a record in `folder`, in place of the one that is there.
+    /// Starts a record of `bench` in `folder`, in place of the one that is there.
     ///
     /// # Errors
     ///
     /// Where the files can't be written.
-    pub fn create(folder: &Path) -> Result<Self, Error> {
+    pub fn create(bench: &'static Bench, folder: &Path) -> Result<Self, Error> {
         let create = |name| {
             let path = folder.join(name);
             csv::WriterBuilder::new()
@@ -286,6 +299,7 @@ impl Writer {
                 .map_err(|error| cannot_write(&path, &error))
         };
         let mut writer = Self {
+            bench,
             measurements: create(MEASUREMENTS)?,
             samples: create(SAMPLES)?,
         };
@@ -300,8 +314,8 @@ impl Writer {
                 "sample",
                 "iterations",
                 "ns",
-                "serial_iterations",
-                "serial_ns",
+                "baseline_iterations",
+                "baseline_ns",
             ])
         })?;
         Ok(writer)
@@ -314,7 +328,9 @@ impl Writer {
     /// Where the disk refuses them.
     pub fn append(&mut self, row: &Row, pairs: &[Pair]) -> Result<(), Error> {
         self.write(|writer| {
-            writer.measurements.serialize(Line::from(row))?;
+            writer
+                .measurements
+                .serialize(Line::new(writer.bench, row))?;
             let Key {
                 kernel,
                 runtime,
@@ -325,13 +341,18 @@ impl Writer {
                 let Pair {
                     iterations,
                     ns,
-                    serial_iterations,
-                    serial_ns,
+                    baseline_iterations,
+                    baseline_ns,
                 } = *pair;
                 let arm = (kernel, runtime, threads.get(), shape.rows, shape.cols);
-                writer
-                    .samples
-                    .serialize((arm, i, iterations, ns, serial_iterations, serial_ns))?;
+                writer.samples.serialize((
+                    arm,
+                    i,
+                    iterations,
+                    ns,
+                    baseline_iterations,
+                    baseline_ns,
+                ))?;
             }
             Ok(())
         })

@@ -1,7 +1,7 @@
 //! The only list of runtimes in the repository, and the kernels they are compared on.
 
 use sigmul_crossbeam::Crossbeam;
-use sigmul_kernel::reference;
+use sigmul_kernel::{Level, Sigmul, reference};
 use sigmul_rayon::Rayon;
 use sigmul_runtime::{Runtime, ThreadCount};
 use sigmul_serial::Serial;
@@ -52,7 +52,11 @@ pub static RUNTIMES: [RuntimeEntry; 5] = [
     RuntimeEntry {
         name: "pool",
         contains: "chunks handed to a persistent pool built before",
-        build: |threads| Pool::new(threads).map(boxed).map_err(|error| error.to_string()),
+        build: |threads| {
+            Pool::new(threads)
+                .map(boxed)
+                .map_err(|error| error.to_string())
+        },
     },
 ];
 
@@ -78,28 +82,118 @@ pub fn runtime(name: &str) -> Result<&'static RuntimeEntry, Error> {
         })
 }
 
+/// The baseline of the comparison.
+///
+/// # Panics
+///
+/// Never: it is in the list.
+pub fn serial() -> &'static RuntimeEntry {
+    runtime(SERIAL).expect("in the list")
+}
+
+/// The runtime that dispatch is measured against.
+///
+/// # Panics
+///
+/// Never: it is in the list.
+pub fn rayon() -> &'static RuntimeEntry {
+    runtime("rayon").expect("in the list")
+}
+
+/// The runtime with the least cost of its own, for comparing kernels on several threads.
+///
+/// # Panics
+///
+/// Never: it is in the list.
+pub fn pool() -> &'static RuntimeEntry {
+    runtime("pool").expect("in the list")
+}
+
+/// Computes one slice into another of the same length.
+pub type Apply = Box<dyn Fn(&[f32], &mut [f32]) + Sync>;
+
 /// A kernel that runtimes are handed.
 #[derive(Debug)]
 pub struct KernelEntry {
     /// Its name in records and charts.
     pub name: &'static str,
-    /// Computes one slice into another of the same length.
-    pub apply: fn(&[f32], &mut [f32]),
-    /// How far an element may be from the exact value, in ULP.
-    pub max_ulp: f64,
+    /// Makes it ready for an array of so many elements in all, outside of what is timed.
+    pub prepare: fn(usize) -> Apply,
+    /// What its output is held against.
+    pub check: Check,
 }
 
-/// The vectorised kernel: what is compared.
+/// What the output of a kernel must be.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Check {
+    /// SiLU of the input, at most so many ULP from the exact value.
+    Silu(f64),
+    /// The input.
+    Copy,
+}
+
+/// The vectorised kernel: what runtimes are compared on.
 pub static SIGMUL: KernelEntry = KernelEntry {
     name: "sigmul",
-    apply: sigmul_kernel::sigmul,
-    max_ulp: sigmul_kernel::MAX_ULP,
+    prepare: |len| sigmul(Sigmul::for_len(len)),
+    check: Check::Silu(sigmul_kernel::MAX_ULP),
 };
 
-/// The formula as everybody writes it, one library call an element. Run serially, to show what vectorising gains.
+/// The same kernel at each level, for comparing the levels. A level that this CPU lacks must not be prepared.
+pub static LEVELS: [KernelEntry; 3] = [
+    KernelEntry {
+        name: "avx512",
+        prepare: |len| at_level("avx512", len),
+        check: SIGMUL.check,
+    },
+    KernelEntry {
+        name: "avx2",
+        prepare: |len| at_level("avx2", len),
+        check: SIGMUL.check,
+    },
+    KernelEntry {
+        name: "portable",
+        prepare: |len| at_level("portable", len),
+        check: SIGMUL.check,
+    },
+];
+
+/// The formula as everybody writes it, one library call an element: what vectorising is worth.
 /// The bound allows for two roundings and a half-ULP `exp` on values from N(0, 1).
 pub static NAIVE: KernelEntry = KernelEntry {
     name: "naive",
-    apply: reference::naive_slice,
-    max_ulp: 3.0,
+    prepare: |_| Box::new(naive),
+    check: Check::Silu(3.0),
 };
+
+/// A copy of the same bytes: the ceiling for data in memory.
+pub static COPY: KernelEntry = KernelEntry {
+    name: "copy",
+    prepare: |_| Box::new(|x, y| y.copy_from_slice(x)),
+    check: Check::Copy,
+};
+
+/// Next to no work, a copy of one cache line a thread: what is left is the runtime. With no work at all there would be
+/// nothing to verify.
+pub static EMPTY: KernelEntry = KernelEntry {
+    name: "empty",
+    ..COPY
+};
+
+fn naive(input: &[f32], output: &mut [f32]) {
+    for (y, &x) in output.iter_mut().zip(input) {
+        *y = reference::naive(x);
+    }
+}
+
+fn sigmul(kernel: Sigmul) -> Apply {
+    Box::new(move |x, y| kernel.apply(x, y))
+}
+
+fn at_level(name: &str, len: usize) -> Apply {
+    let level = Level::available()
+        .into_iter()
+        .find(|level| level.name() == name)
+        .expect("a level of this CPU");
+    sigmul(Sigmul::new(level).streaming(Sigmul::for_len(len).streams()))
+}

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use sigmul_runtime::ThreadCount;
 
 use crate::Error;
+use crate::benches::Bench;
 use crate::grid::Shape;
 use crate::registry::{self, RuntimeEntry};
 
@@ -12,14 +13,14 @@ use crate::registry::{self, RuntimeEntry};
 pub const HELP: &str = "\
 What is compared is chosen by environment variables:
 
-  SIGMUL_RUNTIMES  names, separated by commas         default: all of them
-  SIGMUL_THREADS   thread counts, separated by commas default: 1, doubling, up to twice the cores
-  SIGMUL_SHAPES    sizes, separated by commas         default: llama and some of the study's squares
+  SIGMUL_RUNTIMES  names, separated by commas          default: all of them
+  SIGMUL_THREADS   thread counts, separated by commas  default: 1, doubling, up to twice the cores
+  SIGMUL_SHAPES    sizes, separated by commas          default: llama and some of the study's squares
                    512        a square matrix
                    512x14336  rows x columns
-                   llama      1x14336, 512x14336 (one token, a prompt: Llama 3 8B)
+                   llama      1x14336, 512x14336: one token and a prompt in Llama 3 8B
                    study      the squares 2^0 ... 2^15 of the student study
-  SIGMUL_OUT       the folder for record and charts   default: plots (relative to the repository)
+  SIGMUL_OUT       the folder for record and charts    default: plots (relative to the repository)
 
   SIGMUL_THREADS=1,2 SIGMUL_SHAPES=1024,llama SIGMUL_OUT=/tmp/plots cargo bench -p harness -- rayon
 ";
@@ -38,12 +39,12 @@ pub struct Settings {
 }
 
 impl Settings {
-    /// Reads the settings through `variable`, which looks an environment variable up by its name.
+    /// Reads the settings of `bench` through `variable`, which looks an environment variable up by its name.
     ///
     /// # Errors
     ///
     /// Where a value can't be understood: a sentence that names the variable, the value and what is allowed.
-    pub fn read(variable: impl Fn(&str) -> Option<String>) -> Result<Self, Error> {
+    pub fn read(bench: &Bench, variable: impl Fn(&str) -> Option<String>) -> Result<Self, Error> {
         let list = |name: &str| variable(name).map(|text| split(name, &text)).transpose();
 
         let runtimes = match list("SIGMUL_RUNTIMES")? {
@@ -75,8 +76,8 @@ impl Settings {
         threads.dedup();
 
         let mut shapes = Vec::new();
-        for name in
-            list("SIGMUL_SHAPES")?.unwrap_or_else(|| DEFAULT_SHAPES.map(str::to_owned).to_vec())
+        for name in list("SIGMUL_SHAPES")?
+            .unwrap_or_else(|| bench.shapes.iter().copied().map(str::to_owned).collect())
         {
             shapes.extend(
                 Shape::named(&name)
@@ -87,7 +88,9 @@ impl Settings {
         shapes.dedup();
 
         let root = repository();
-        let out = root.join(variable("SIGMUL_OUT").unwrap_or_else(|| "plots".into()));
+        let out = root
+            .join(variable("SIGMUL_OUT").unwrap_or_else(|| "plots".into()))
+            .join(bench.folder);
         Ok(Self {
             runtimes,
             threads,
@@ -96,9 +99,6 @@ impl Settings {
         })
     }
 }
-
-/// Squares of the study, as many as fit in the time, and what Llama 3 8B computes.
-const DEFAULT_SHAPES: [&str; 4] = ["256", "1024", "4096", "llama"];
 
 /// 1, doubling, up to twice the cores; and the cores themselves.
 fn default_threads(cores: ThreadCount) -> Vec<ThreadCount> {

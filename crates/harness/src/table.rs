@@ -3,19 +3,26 @@
 use std::fmt::Write;
 
 use crate::analyse::Figures;
+use crate::benches::Bench;
 use crate::machine::Machine;
 use crate::record::{Outcome, Row};
+use crate::registry::{LEVELS, NAIVE};
 
 /// One block a size, a line an arm, and who is fastest.
-pub fn table(rows: &[Row], machine: &Machine) -> String {
+pub fn table(bench: &Bench, rows: &[Row], machine: &Machine) -> String {
     let mut text = format!("{}\n", machine.summary());
     for rows in rows.chunk_by(|a, b| a.key.shape == b.key.shape) {
         let shape = rows[0].key.shape;
         let _ = writeln!(text, "\n{shape}, {} moved per call", bytes(shape.bytes()));
         let _ = writeln!(
             text,
-            "  {:<11}{:>7}  {:>10}  {:>8}  {:>23}  {:>7}",
-            "runtime", "threads", "time", "± MAD", "speedup [95 %]", "GB/s"
+            "  {:<11}{:>7}  {:>10}  {:>9}  {:>23}  {:>7}",
+            "",
+            "threads",
+            "time",
+            "± MAD",
+            format!("times {} [95 %]", bench.baseline),
+            "GB/s"
         );
         for row in rows {
             let mark = if row.oversubscribed { "*" } else { " " };
@@ -41,7 +48,7 @@ pub fn table(rows: &[Row], machine: &Machine) -> String {
                 skipped.join(", ")
             );
         }
-        if let Some(verdict) = fastest(rows) {
+        if let Some(verdict) = (bench.verdict)(rows) {
             let _ = writeln!(text, "  {verdict}");
         }
     }
@@ -64,7 +71,7 @@ fn cells(row: &Row, figures: &Figures) -> String {
         ratio(speedup.high)
     );
     format!(
-        "{:>10}  {:>8}  {interval:>23}  {:>7.2}",
+        "{:>10}  {:>9}  {interval:>23}  {:>7.2}",
         time(figures.ns.median),
         time(figures.mad_ns),
         row.gb_per_s(figures.ns.median)
@@ -80,32 +87,60 @@ fn ratio(value: f64) -> String {
     }
 }
 
-/// The arm with the highest speedup at a size, and those whose intervals reach into its own.
-fn fastest(rows: &[Row]) -> Option<String> {
+/// The arm that is fastest against its baseline at a size, and those whose intervals reach into its own.
+pub fn fastest(rows: &[Row]) -> Option<String> {
     let mut measured: Vec<_> = rows
         .iter()
         .filter_map(|row| Some((row, row.figures()?.speedup)))
         .collect();
     measured.sort_by(|a, b| b.1.median.total_cmp(&a.1.median));
     let (best, speedup) = *measured.first()?;
-    let name = |row: &Row| match row.key.threads.get() {
-        1 => format!("{} on 1 thread", row.key.label()),
-        threads => format!("{} on {threads} threads", row.key.label()),
-    };
     let level: Vec<_> = measured[1..]
         .iter()
         .filter(|(_, other)| other.high >= speedup.low)
         .map(|(row, _)| name(row))
         .collect();
-    let mut verdict = format!(
-        "fastest: {}, {} times serial",
-        name(best),
-        ratio(speedup.median)
-    );
+    let mut verdict = format!("fastest: {}", name(best));
     if !level.is_empty() {
         let _ = write!(verdict, "; not told apart from it: {}", level.join(", "));
     }
     Some(verdict)
+}
+
+/// For each thread count, what share of the copy's speed the best level reaches, and how far it leaves the naive loop
+/// behind. Both sides of that second ratio were measured against the same copy.
+pub fn against_copy_and_naive(rows: &[Row]) -> Option<String> {
+    let sentences = rows
+        .chunk_by(|a, b| a.key.threads == b.key.threads)
+        .filter_map(|rows| {
+            let speedup = |row: &Row| Some(row.figures()?.speedup.median);
+            let of = |label: &str| {
+                rows.iter()
+                    .find(|row| row.key.label() == label)
+                    .and_then(speedup)
+            };
+            let naive = of(NAIVE.name)?;
+            let best = rows
+                .iter()
+                .find(|row| LEVELS.iter().any(|level| level.name == row.key.label()))?;
+            let share = speedup(best)?;
+            Some(format!(
+                "{}: {} times copy, {:.1} times naive",
+                name(best),
+                ratio(share),
+                share / naive
+            ))
+        });
+    let sentences: Vec<_> = sentences.collect();
+    (!sentences.is_empty()).then(|| sentences.join("; "))
+}
+
+/// An arm within its table.
+fn name(row: &Row) -> String {
+    match row.key.threads.get() {
+        1 => format!("{} on 1 thread", row.key.label()),
+        threads => format!("{} on {threads} threads", row.key.label()),
+    }
 }
 
 /// Nanoseconds in the unit that gives one to three digits before the point.

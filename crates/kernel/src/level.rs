@@ -1,15 +1,23 @@
-//! The instruction sets the loop is compiled for, and the choice between them at run time.
+//! The instruction sets the kernel is compiled for, and the choice of one.
 
-use std::sync::OnceLock;
+use crate::block::{self, Task};
+#[cfg(target_arch = "x86_64")]
+use crate::x86;
 
-use crate::arithmetic;
+/// An instruction set the kernel is compiled for and this CPU has.
+///
+/// There is no way to make one but [`Level::best`] and [`Level::available`],
+/// which ask the CPU: holding a `Level` is proof that its instructions may be
+/// executed.
+///
+/// All levels give the same bits on targets whose portable level fuses multiply
+/// and add (aarch64). On x86-64 it does not, and may differ from the others in
+/// the last bit; the bound of 1 ULP holds for it as well.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Level(Kind);
 
-/// An instruction set that this CPU has. Holding one is the proof: there is no other way to make one than to ask.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct Level(Set);
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-enum Set {
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Kind {
     #[cfg(target_arch = "x86_64")]
     Avx512,
     #[cfg(target_arch = "x86_64")]
@@ -17,129 +25,72 @@ enum Set {
     Portable,
 }
 
-/// The loop, to be compiled for each instruction set.
-#[inline(always)]
-fn each<const FMA: bool>(input: &[f32], output: &mut [f32]) {
-    for (y, &x) in output.iter_mut().zip(input) {
-        *y = arithmetic::sigmul::<FMA>(x);
-    }
-}
-
-/// The loop in place, likewise.
-#[inline(always)]
-fn each_in_place<const FMA: bool>(data: &mut [f32]) {
-    for x in data {
-        *x = arithmetic::sigmul::<FMA>(*x);
-    }
-}
-
-/// One instantiation of both loops under a set of target features.
-macro_rules! instantiate {
-    ($module:ident, $fma:expr $(, #[$feature:meta])?) => {
-        mod $module {
-            $(#[$feature])?
-            pub(super) fn sigmul(input: &[f32], output: &mut [f32]) {
-                super::each::<{ $fma }>(input, output);
-            }
-            $(#[$feature])?
-            pub(super) fn sigmul_in_place(data: &mut [f32]) {
-                super::each_in_place::<{ $fma }>(data);
-            }
-        }
-    };
-}
-
-#[cfg(target_arch = "x86_64")]
-instantiate!(avx512, true, #[target_feature(enable = "avx512f,avx512vl,avx512dq,avx512bw")]);
-#[cfg(target_arch = "x86_64")]
-instantiate!(avx2, true, #[target_feature(enable = "avx2,fma")]);
-// Every aarch64 has fused multiply-add; an x86-64 without AVX2 has not.
-instantiate!(portable, cfg!(target_arch = "aarch64"));
-
 impl Level {
-    /// The fastest level of this CPU. Asks once per process.
-    pub fn best() -> Self {
-        static BEST: OnceLock<Level> = OnceLock::new();
-        *BEST.get_or_init(|| Self::available()[0])
+    /// The fastest level of this CPU.
+    #[must_use]
+    pub fn best() -> Level {
+        Level::detect()
+            .next()
+            .expect("the portable level is always there")
     }
 
-    /// Every level of this CPU, fastest first. The portable one is always there, and last.
-    pub fn available() -> Vec<Self> {
-        let mut levels = Vec::new();
-        #[cfg(target_arch = "x86_64")]
-        {
-            if is_x86_feature_detected!("avx512f")
-                && is_x86_feature_detected!("avx512vl")
-                && is_x86_feature_detected!("avx512dq")
-                && is_x86_feature_detected!("avx512bw")
-            {
-                levels.push(Self(Set::Avx512));
-            }
-            if is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma") {
-                levels.push(Self(Set::Avx2));
-            }
-        }
-        levels.push(Self(Set::Portable));
-        levels
+    /// Every level of this CPU, fastest first. The last is the portable one,
+    /// which is always there.
+    #[must_use]
+    pub fn available() -> Vec<Level> {
+        Level::detect().collect()
     }
 
-    /// The level's name in records and charts: `avx512`, `avx2` or `portable`.
+    fn detect() -> impl Iterator<Item = Level> {
+        [
+            #[cfg(target_arch = "x86_64")]
+            x86::has_avx512().then_some(Level(Kind::Avx512)),
+            #[cfg(target_arch = "x86_64")]
+            x86::has_avx2().then_some(Level(Kind::Avx2)),
+            Some(Level(Kind::Portable)),
+        ]
+        .into_iter()
+        .flatten()
+    }
+
+    /// `"avx512"`, `"avx2"` or `"portable"`.
+    #[must_use]
     pub fn name(self) -> &'static str {
         match self.0 {
             #[cfg(target_arch = "x86_64")]
-            Set::Avx512 => "avx512",
+            Kind::Avx512 => "avx512",
             #[cfg(target_arch = "x86_64")]
-            Set::Avx2 => "avx2",
-            Set::Portable => "portable",
+            Kind::Avx2 => "avx2",
+            Kind::Portable => "portable",
         }
     }
 
-    /// Writes `sigmoid(x) * x` for each `x` of `input` to the same place in `output`.
-    ///
-    /// # Panics
-    ///
-    /// Where the two lengths differ.
-    pub fn sigmul(self, input: &[f32], output: &mut [f32]) {
-        assert_eq!(
-            input.len(),
-            output.len(),
-            "input and output differ in length"
-        );
+    /// How many `f32` one vector register holds at this level: 16, 8 or 4.
+    #[must_use]
+    pub fn lanes(self) -> usize {
         match self.0 {
             #[cfg(target_arch = "x86_64")]
-            // SAFETY: a `Level` of this set is made only where the CPU has the set.
-            Set::Avx512 => unsafe { avx512::sigmul(input, output) },
+            Kind::Avx512 => 16,
             #[cfg(target_arch = "x86_64")]
-            // SAFETY: as above.
-            Set::Avx2 => unsafe { avx2::sigmul(input, output) },
-            Set::Portable => portable::sigmul(input, output),
+            Kind::Avx2 => 8,
+            Kind::Portable => 4,
         }
     }
 
-    /// Replaces each `x` of `data` by `sigmoid(x) * x`.
-    pub fn sigmul_in_place(self, data: &mut [f32]) {
+    pub(crate) fn run(self, task: Task<'_>) {
         match self.0 {
             #[cfg(target_arch = "x86_64")]
-            // SAFETY: a `Level` of this set is made only where the CPU has the set.
-            Set::Avx512 => unsafe { avx512::sigmul_in_place(data) },
+            // SAFETY: this variant is made only where `has_avx512` is true.
+            Kind::Avx512 => unsafe { x86::run_avx512(task) },
             #[cfg(target_arch = "x86_64")]
-            // SAFETY: as above.
-            Set::Avx2 => unsafe { avx2::sigmul_in_place(data) },
-            Set::Portable => portable::sigmul_in_place(data),
+            // SAFETY: this variant is made only where `has_avx2` is true.
+            Kind::Avx2 => unsafe { x86::run_avx2(task) },
+            Kind::Portable => {
+                block::run::<PORTABLE_FUSED, 64>(task, |from, to| to.copy_from_slice(from));
+            }
         }
     }
 }
 
-/// [`Level::sigmul`] at the best level of this CPU.
-///
-/// # Panics
-///
-/// Where the two lengths differ.
-pub fn sigmul(input: &[f32], output: &mut [f32]) {
-    Level::best().sigmul(input, output);
-}
-
-/// [`Level::sigmul_in_place`] at the best level of this CPU.
-pub fn sigmul_in_place(data: &mut [f32]) {
-    Level::best().sigmul_in_place(data);
-}
+/// Whether the target's baseline has a fused multiply-add instruction.
+const PORTABLE_FUSED: bool = cfg!(any(target_arch = "aarch64", target_feature = "fma"));

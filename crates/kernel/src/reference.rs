@@ -1,58 +1,69 @@
-//! What the fast kernel is held against: the formula people write, and the truth.
+//! What the kernel is held against: the naive loop's expression and the truth.
 
-/// `x / (1 + exp(-x))` with the standard library's `exp`: the formula as everybody writes it.
+/// `x / (1 + exp(-x))` as one writes it, in `f32`.
 ///
-/// Overflow of `exp` makes it return -0 below about -88.7, where the exact value is still a normal number.
+/// Takes every `f32`. Its error reaches many ULP for negative `x`, and where
+/// `exp(-x)` overflows, below about -88.7, it gives -0 in place of a number.
+#[must_use]
 #[inline]
 pub fn naive(x: f32) -> f32 {
     x / (1.0 + (-x).exp())
 }
 
-/// [`naive`] on a slice, one element after another.
+/// `x * sigmoid(x)` in `f64`: good to about 2^-52 relative, which stands for
+/// the exact value when an `f32` is judged.
 ///
-/// # Panics
-///
-/// Where the two lengths differ.
-pub fn naive_slice(input: &[f32], output: &mut [f32]) {
-    assert_eq!(
-        input.len(),
-        output.len(),
-        "input and output differ in length"
-    );
-    for (y, &x) in output.iter_mut().zip(input) {
-        *y = naive(x);
-    }
-}
-
-/// The exact value to f64 precision, more than 500 million times finer than an f32.
-///
-/// Special values are those of `sigmoid(x) * x`: -inf gives NaN.
+/// Takes every `f32`. NaN and negative infinity give NaN, positive infinity
+/// itself, a zero keeps its sign.
+#[must_use]
+#[inline]
 pub fn exact(x: f32) -> f64 {
     let x = f64::from(x);
-    x * (1.0 / (1.0 + (-x).exp()))
+    if x < -700.0 {
+        // exp(-x) would overflow; the exact value is far below any f32.
+        x * 0.0
+    } else {
+        x / (1.0 + (-x).exp())
+    }
 }
 
-/// The distance of `got` from the exact value at `x`, in units in the last place of an f32 there (2^-149 for subnormals).
+/// The distance of `got` from the exact value at `x`, in units of the `f32`
+/// spacing there (2^-149 where the exact value is subnormal).
 ///
-/// Zero where both are NaN or the same infinity; infinite where only one is.
+/// Zero where both are NaN or both the same infinity, infinite where only one
+/// is.
+#[must_use]
+#[inline]
 pub fn ulp_error(got: f32, x: f32) -> f64 {
-    let exact = exact(x);
-    if exact.is_nan() || got.is_nan() {
-        return if exact.is_nan() && got.is_nan() {
+    ulp_error_from(got, exact(x))
+}
+
+/// [`ulp_error`] with the exact value already at hand.
+#[must_use]
+#[inline]
+pub fn ulp_error_from(got: f32, exact: f64) -> f64 {
+    if got.is_nan() || exact.is_nan() {
+        return if got.is_nan() && exact.is_nan() {
             0.0
         } else {
             f64::INFINITY
         };
     }
-    if exact.is_infinite() || got.is_infinite() {
-        return if exact == f64::from(got) {
+    if got.is_infinite() || exact.is_infinite() {
+        return if f64::from(got) == exact {
             0.0
         } else {
             f64::INFINITY
         };
     }
-    // The exponent of an f64, never below that of the smallest normal f32: subnormals share its spacing.
-    let exponent = ((exact.to_bits() >> 52) & 0x7ff) as i32 - 1023;
-    let ulp = f64::powi(2.0, exponent.max(-126) - 23);
-    (f64::from(got) - exact).abs() / ulp
+    const F64_MANTISSA_BITS: u32 = f64::MANTISSA_DIGITS - 1;
+    const F64_BIAS: i64 = 1023;
+    // The exponents of the smallest normal f32 and of the spacing at 1.
+    const LOWEST: i64 = f32::MIN_EXP as i64 - 1;
+    const SPACING: i64 = f32::MANTISSA_DIGITS as i64 - 1;
+    let exponent = (exact.abs().to_bits() >> F64_MANTISSA_BITS) as i64 - F64_BIAS;
+    // One over the spacing, a power of two that f64 holds.
+    let scale = SPACING - exponent.max(LOWEST);
+    let scale = f64::from_bits(((scale + F64_BIAS) as u64) << F64_MANTISSA_BITS);
+    (f64::from(got) - exact).abs() * scale
 }

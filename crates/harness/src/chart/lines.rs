@@ -59,13 +59,23 @@ pub(super) fn speedup(area: &Area<'_>, rows: &[Row], machine: &Machine) -> Drawn
 
 /// Throughput against thread count, a panel a size.
 pub(super) fn throughput(area: &Area<'_>, rows: &[Row], machine: &Machine) -> Drawn {
-    panels(area, rows, machine, "throughput (GB/s)", None, |row| {
-        let ns = row.figures()?.ns;
-        Some(Estimate {
-            median: row.gb_per_s(ns.median),
-            low: row.gb_per_s(ns.high),
-            high: row.gb_per_s(ns.low),
-        })
+    panels(
+        area,
+        rows,
+        machine,
+        "throughput (GB/s)",
+        None,
+        throughput_of,
+    )
+}
+
+/// Decimal gigabytes a second.
+fn throughput_of(row: &Row) -> Option<Estimate> {
+    let ns = row.figures()?.ns;
+    Some(Estimate {
+        median: row.gb_per_s(ns.median),
+        low: row.gb_per_s(ns.high),
+        high: row.gb_per_s(ns.low),
     })
 }
 
@@ -111,13 +121,7 @@ fn panels(
             let edge = cores + 0.3;
             chart.draw_series([Rectangle::new([(edge, 0.0), (right, top)], SHADE.filled())])?;
         }
-        mesh(&mut chart, "threads", unit, &|threads| {
-            if threads.fract() == 0.0 {
-                format!("{threads}")
-            } else {
-                String::new()
-            }
-        })?;
+        mesh(&mut chart, "threads", unit, &whole)?;
         if let Some(bound) = bound {
             let points = [1.0, cores.min(most), most].map(|threads| (threads, bound(threads)));
             chart.draw_series(DashedLineSeries::new(points, 6, 4, FAINT.stroke_width(1)))?;
@@ -192,12 +196,140 @@ pub(super) fn time(area: &Area<'_>, rows: &[Row], _: &Machine) -> Drawn {
     Ok(())
 }
 
+/// Throughput of each kernel against bytes moved, a panel a thread count, with the sizes of the caches.
+pub(super) fn kernel(area: &Area<'_>, rows: &[Row], machine: &Machine) -> Drawn {
+    let mut counts: Vec<_> = rows
+        .iter()
+        .filter(|row| row.figures().is_some())
+        .map(|row| row.key.threads)
+        .collect();
+    counts.sort_unstable();
+    counts.dedup();
+    let bytes = |row: &Row| row.key.shape.bytes() as f64;
+    let x = rows.iter().map(bytes).fold(f64::INFINITY, f64::min) / 2.0
+        ..rows.iter().map(bytes).fold(0.0, f64::max) * 2.0;
+    for (&threads, area) in counts
+        .iter()
+        .zip(&area.split_evenly((1, counts.len().max(1))))
+    {
+        let points_of = |label: &str| -> Vec<(f64, Estimate)> {
+            let rows = rows
+                .iter()
+                .filter(|row| row.key.label() == label && row.key.threads == threads);
+            rows.filter_map(|row| Some((bytes(row), throughput_of(row)?)))
+                .collect()
+        };
+        let labels = labels(rows);
+        let lines: Vec<_> = labels.iter().map(|label| points_of(label)).collect();
+        let top = lines
+            .iter()
+            .flatten()
+            .map(|(_, value)| value.high)
+            .fold(0.0, f64::max)
+            * HEADROOM;
+        let title = if threads.get() == 1 {
+            "1 thread".to_owned()
+        } else {
+            format!("{threads} threads")
+        };
+        let mut chart = ChartBuilder::on(area)
+            .margin(16)
+            .caption(title, (FONT, 15).into_font().color(&INK))
+            .x_label_area_size(44)
+            .y_label_area_size(66)
+            .build_cartesian_2d(logarithmic(&x, &[1.0]), 0.0..top)?;
+        mesh(
+            &mut chart,
+            "bytes moved per call",
+            "throughput (GB/s)",
+            &count,
+        )?;
+        for cache in machine
+            .caches
+            .iter()
+            .filter(|cache| cache.kind != "Instruction")
+        {
+            let at = cache.bytes as f64;
+            if x.contains(&at) {
+                chart.draw_series(DashedLineSeries::new(
+                    [(at, 0.0), (at, top)],
+                    6,
+                    4,
+                    FAINT.stroke_width(1),
+                ))?;
+                let words = (FONT, 12).into_font().color(&FAINT);
+                chart.draw_series([Text::new(
+                    format!(" L{}", cache.level),
+                    (at, top * 0.995),
+                    words,
+                )])?;
+            }
+        }
+        for (label, points) in labels.iter().zip(&lines) {
+            line(&mut chart, points, style(label), points.len())?;
+        }
+    }
+    Ok(())
+}
+
+/// Time of a call with next to no work against thread count, on a logarithmic axis: runtimes differ by powers of ten.
+pub(super) fn dispatch(area: &Area<'_>, rows: &[Row], machine: &Machine) -> Drawn {
+    let microseconds = |row: &Row| {
+        let ns = row.figures()?.ns;
+        Some(Estimate {
+            median: ns.median / 1e3,
+            low: ns.low / 1e3,
+            high: ns.high / 1e3,
+        })
+    };
+    let values: Vec<_> = rows.iter().filter_map(microseconds).collect();
+    if values.is_empty() {
+        return Ok(());
+    }
+    let most = rows
+        .iter()
+        .map(|row| row.key.threads.get())
+        .max()
+        .unwrap_or(1) as f64;
+    let cores = machine.available_cores as f64;
+    let (left, right) = (0.7, most + 0.3);
+    let y = values.iter().map(|v| v.low).fold(f64::INFINITY, f64::min) / 1.5
+        ..values.iter().map(|v| v.high).fold(0.0, f64::max) * 1.5;
+    let mut chart = ChartBuilder::on(area)
+        .margin(16)
+        .x_label_area_size(44)
+        .y_label_area_size(66)
+        .build_cartesian_2d(left..right, logarithmic(&y, &[1.0]))?;
+    if most > cores {
+        let corners = [(cores + 0.3, y.start), (right, y.end)];
+        chart.draw_series([Rectangle::new(corners, SHADE.filled())])?;
+    }
+    mesh(&mut chart, "threads", "time per call (µs)", &whole)?;
+    for label in labels(rows) {
+        let rows = rows.iter().filter(|row| row.key.label() == label);
+        let points: Vec<_> = rows
+            .filter_map(|row| Some((row.key.threads.get() as f64, microseconds(row)?)))
+            .collect();
+        line(&mut chart, &points, style(label), points.len())?;
+    }
+    Ok(())
+}
+
 /// A logarithmic axis labelled at `steps` times each power of ten; plotters' own labels leave decades out.
 fn logarithmic(range: &Range<f64>, steps: &[f64]) -> WithKeyPoints<LogCoord<f64>> {
     let decades = range.start.log10().floor() as i32..=range.end.log10().ceil() as i32;
     let labels = decades.flat_map(|decade| steps.iter().map(move |step| step * 10f64.powi(decade)));
     let labels = labels.filter(|label| range.contains(label)).collect();
     range.clone().log_scale().with_key_points(labels)
+}
+
+/// Whole numbers only.
+fn whole(value: &f64) -> String {
+    if value.fract() == 0.0 {
+        format!("{value}")
+    } else {
+        String::new()
+    }
 }
 
 /// 1500 as 1.5k, and so on.

@@ -6,42 +6,42 @@ use rand::SeedableRng;
 use rand_distr::{Distribution, Normal};
 use rand_xoshiro::Xoshiro256PlusPlus;
 
-fn pair(ns: f64, serial_ns: f64) -> Pair {
+fn pair(ns: f64, baseline_ns: f64) -> Pair {
     Pair {
         iterations: 1,
         ns,
-        serial_iterations: 1,
-        serial_ns,
+        baseline_iterations: 1,
+        baseline_ns,
     }
 }
 
 #[test]
 fn figures_are_those_worked_out_by_hand() {
-    // Per call: 10, 12, 11, 20; serial beside them: 20, 24, 22, 20.
+    // Per call: 10, 12, 11, 20; the baseline beside them: 20, 24, 22, 20.
     let pairs = [
         Pair {
             iterations: 2,
             ns: 20.0,
-            serial_iterations: 1,
-            serial_ns: 20.0,
+            baseline_iterations: 1,
+            baseline_ns: 20.0,
         },
         Pair {
             iterations: 1,
             ns: 12.0,
-            serial_iterations: 2,
-            serial_ns: 48.0,
+            baseline_iterations: 2,
+            baseline_ns: 48.0,
         },
         Pair {
             iterations: 3,
             ns: 33.0,
-            serial_iterations: 1,
-            serial_ns: 22.0,
+            baseline_iterations: 1,
+            baseline_ns: 22.0,
         },
         Pair {
             iterations: 1,
             ns: 20.0,
-            serial_iterations: 1,
-            serial_ns: 20.0,
+            baseline_iterations: 1,
+            baseline_ns: 20.0,
         },
     ];
     let figures = analyse(&pairs).unwrap();

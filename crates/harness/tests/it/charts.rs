@@ -2,6 +2,7 @@
 
 use std::fs;
 
+use harness::benches::{DISPATCH, KERNEL, SPEEDUP};
 use harness::chart;
 
 use crate::{machine, row, rows};
@@ -19,7 +20,7 @@ fn words(svg: &str) -> Vec<String> {
 fn every_chart_names_its_axes_its_lines_and_the_machine() {
     let folder = tempfile::tempdir().unwrap();
     let machine = machine();
-    let drawn = chart::draw(folder.path(), &rows(), &machine).unwrap();
+    let drawn = chart::draw(&SPEEDUP, folder.path(), &rows(), &machine).unwrap();
     assert_eq!(drawn.len(), 3);
     for path in &drawn {
         let words = words(&fs::read_to_string(path).unwrap());
@@ -60,7 +61,7 @@ fn a_changed_figure_changes_the_chart() {
             row("sigmul", "rayon", 1, "64x64", 1e4, 1.0),
             row("sigmul", "rayon", 2, "64x64", 1e4, speedup),
         ];
-        chart::draw(folder.path(), &rows, &machine()).unwrap();
+        chart::draw(&SPEEDUP, folder.path(), &rows, &machine()).unwrap();
         fs::read_to_string(folder.path().join("speedup.svg")).unwrap()
     };
     assert_eq!(draw(1.5), draw(1.5));
@@ -73,8 +74,56 @@ fn records_of_one_arm_or_none_are_drawn() {
     let one = [row("sigmul", "rayon", 1, "1x1", 100.0, 0.01)];
     let skipped: Vec<_> = rows().drain(9..).collect();
     for rows in [&one[..], &skipped[..], &[]] {
-        for path in chart::draw(folder.path(), rows, &machine()).unwrap() {
+        for path in chart::draw(&SPEEDUP, folder.path(), rows, &machine()).unwrap() {
             words(&fs::read_to_string(path).unwrap());
         }
+    }
+}
+
+#[test]
+fn the_other_benches_have_charts_of_their_own() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut machine = machine();
+    machine.caches = vec![harness::machine::Cache {
+        level: 2,
+        kind: "Unified".to_owned(),
+        bytes: 1 << 20,
+        shared_by: "0".to_owned(),
+    }];
+    let mut rows: Vec<_> = ["256x256", "1024x1024"]
+        .iter()
+        .flat_map(|shape| {
+            ["copy", "avx2", "naive"].map(|kernel| row(kernel, "serial", 1, shape, 1e5, 0.5))
+        })
+        .collect();
+    let drawn = chart::draw(&KERNEL, folder.path(), &rows, &machine).unwrap();
+    assert_eq!(drawn, [folder.path().join("kernel.svg")]);
+    let kernel = words(&fs::read_to_string(&drawn[0]).unwrap());
+    for what in [
+        "1 thread",
+        "bytes moved per call",
+        "throughput (GB/s)",
+        "copy",
+        "avx2",
+        "naive",
+        "L2",
+    ] {
+        assert!(
+            kernel.iter().any(|word| word == what),
+            "kernel.svg does not say `{what}`: {kernel:?}"
+        );
+    }
+
+    rows = [1, 2, 4]
+        .map(|threads| row("empty", "rayon", threads, "4x16", 1e4, 1.0))
+        .to_vec();
+    let drawn = chart::draw(&DISPATCH, folder.path(), &rows, &machine).unwrap();
+    assert_eq!(drawn, [folder.path().join("dispatch.svg")]);
+    let dispatch = words(&fs::read_to_string(&drawn[0]).unwrap());
+    for what in ["threads", "time per call (µs)", "rayon", "oversubscribed"] {
+        assert!(
+            dispatch.iter().any(|word| word == what),
+            "dispatch.svg does not say `{what}`: {dispatch:?}"
+        );
     }
 }

@@ -1,6 +1,7 @@
 //! What can be chosen, and the sentence that each bad choice gets.
 
-use harness::grid::{Shape, grid};
+use harness::benches::{DISPATCH, KERNEL, SPEEDUP};
+use harness::grid::Shape;
 use harness::matrix::{Matrix, check_memory};
 use harness::settings::{HELP, Settings};
 use proptest::prelude::*;
@@ -13,7 +14,7 @@ fn read(variables: &[(&str, &str)]) -> Result<Settings, String> {
             .find(|(n, _)| *n == name)
             .map(|(_, value)| (*value).to_owned())
     };
-    Settings::read(variable).map_err(|error| error.to_string())
+    Settings::read(&SPEEDUP, variable).map_err(|error| error.to_string())
 }
 
 #[test]
@@ -64,8 +65,11 @@ fn choices_are_taken_sorted_and_each_once() {
     );
     assert_eq!(settings.shapes.len(), 16 + 2 + 1);
     assert!(settings.shapes.is_sorted());
-    assert_eq!(settings.out.to_str(), Some("/elsewhere"));
-    assert_eq!(grid(&settings).len(), 19 * 2 * 2);
+    assert_eq!(settings.out, std::path::Path::new("/elsewhere"));
+    assert_eq!((SPEEDUP.grid)(&settings).len(), 19 * 2 * 2);
+    assert_eq!((DISPATCH.grid)(&settings).len(), 2 * 2);
+    // On one thread and on as many as there are cores: the levels, a copy, the naive loop.
+    assert!((KERNEL.grid)(&settings).len() >= 19 * 3);
 }
 
 #[test]

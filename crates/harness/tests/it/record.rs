@@ -4,17 +4,18 @@ use std::fs;
 use std::path::Path;
 
 use harness::analyse::Pair;
+use harness::benches::SPEEDUP;
 use harness::record::{MEASUREMENTS, SAMPLES, Writer, prepare_folder, read};
 
 use crate::rows;
 
 fn write(folder: &Path) {
-    let mut writer = Writer::create(folder).unwrap();
+    let mut writer = Writer::create(&SPEEDUP, folder).unwrap();
     let pairs = [Pair {
         iterations: 3,
         ns: 30.0,
-        serial_iterations: 2,
-        serial_ns: 40.0,
+        baseline_iterations: 2,
+        baseline_ns: 40.0,
     }; 2];
     for row in &rows() {
         writer
@@ -27,12 +28,13 @@ fn write(folder: &Path) {
 fn a_record_is_read_as_it_was_written() {
     let folder = tempfile::tempdir().unwrap();
     write(folder.path());
-    assert_eq!(read(folder.path()).unwrap(), rows());
+    let (bench, read) = read(folder.path()).unwrap();
+    assert_eq!((bench.name, read), ("speedup", rows()));
     let samples = fs::read_to_string(folder.path().join(SAMPLES)).unwrap();
     let lines: Vec<_> = samples.lines().collect();
     assert_eq!(
         lines[0],
-        "kernel,runtime,threads,rows,cols,sample,iterations,ns,serial_iterations,serial_ns"
+        "kernel,runtime,threads,rows,cols,sample,iterations,ns,baseline_iterations,baseline_ns"
     );
     assert_eq!(lines[2], "sigmul,serial,1,256,256,1,3,30.0,2,40.0");
     assert_eq!(lines.len(), 1 + 9 * 2);
@@ -42,34 +44,44 @@ fn a_record_is_read_as_it_was_written() {
 #[test]
 fn rows_are_on_disk_at_once() {
     let folder = tempfile::tempdir().unwrap();
-    let mut writer = Writer::create(folder.path()).unwrap();
+    let mut writer = Writer::create(&SPEEDUP, folder.path()).unwrap();
     for (i, row) in rows().iter().enumerate() {
         writer.append(row, &[]).unwrap();
-        assert_eq!(read(folder.path()).unwrap().len(), i + 1);
+        assert_eq!(read(folder.path()).unwrap().1.len(), i + 1);
     }
 }
 
 #[test]
 fn damage_is_named() {
-    let damage: [(&str, &str, &str); 9] = [
+    let damage: [(&str, &str, &str); 11] = [
         (
-            "1,sigmul,rayon,2,false,256",
-            "1,sigmul,rayon,0,false,256",
+            "1,speedup,serial,sigmul,rayon,2,false,256",
+            "1,sleep,serial,sigmul,rayon,2,false,256",
+            "line 5: `sleep` is not a bench: there are dispatch, kernel, speedup",
+        ),
+        (
+            "1,speedup,serial,sigmul,rayon,2,false,256",
+            "1,kernel,serial,sigmul,rayon,2,false,256",
+            "line 5: `kernel` after rows of another bench",
+        ),
+        (
+            "1,speedup,serial,sigmul,rayon,2,false,256",
+            "1,speedup,serial,sigmul,rayon,0,false,256",
             "line 5: `0` is not a thread count",
         ),
         (
-            "1,sigmul,rayon,2,false,256",
-            "7,sigmul,rayon,2,false,256",
+            "1,speedup,serial,sigmul,rayon,2,false,256",
+            "7,speedup,serial,sigmul,rayon,2,false,256",
             "line 5: schema `7`, where this version reads schema 1",
         ),
         (
-            "1,sigmul,rayon,2,false,256",
-            "1,sigmul,rayon,2,maybe,256",
+            "1,speedup,serial,sigmul,rayon,2,false,256",
+            "1,speedup,serial,sigmul,rayon,2,maybe,256",
             "line 5: oversubscribed: ",
         ),
         (
-            "1,sigmul,rayon,2,false,256",
-            "1,sigmul,rayon,2,false,0",
+            "1,speedup,serial,sigmul,rayon,2,false,256",
+            "1,speedup,serial,sigmul,rayon,2,false,0",
             "line 5: `0x256` is not a shape",
         ),
         (
@@ -89,8 +101,8 @@ fn damage_is_named() {
         ),
         (",11000.0,", ",1,2,", "line: 5"),
         (
-            "schema,kernel",
-            "kernel,schema",
+            "schema,bench",
+            "bench,schema",
             "the columns are not those of schema 1",
         ),
     ];
@@ -130,7 +142,7 @@ fn no_record_and_an_empty_one_are_refused() {
             .to_string()
             .contains("the columns are not those of schema 1")
     );
-    Writer::create(folder.path()).unwrap();
+    Writer::create(&SPEEDUP, folder.path()).unwrap();
     assert!(
         read(folder.path())
             .unwrap_err()

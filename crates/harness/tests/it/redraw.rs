@@ -4,6 +4,7 @@ use std::fs;
 use std::path::Path;
 use std::process::{Command, Output};
 
+use harness::benches::SPEEDUP;
 use harness::record::Writer;
 
 use crate::{machine, rows};
@@ -29,7 +30,7 @@ fn refused(folder: &Path, what: &str) {
 #[test]
 fn a_record_is_drawn_again_as_it_was() {
     let folder = tempfile::tempdir().unwrap();
-    let mut writer = Writer::create(folder.path()).unwrap();
+    let mut writer = Writer::create(&SPEEDUP, folder.path()).unwrap();
     rows()
         .iter()
         .for_each(|row| writer.append(row, &[]).unwrap());
@@ -42,7 +43,7 @@ fn a_record_is_drawn_again_as_it_was() {
     );
     let said = String::from_utf8(first.stdout).unwrap();
     for what in [
-        "fastest: rayon on 2 threads, 1.90 times serial; not told apart from it: rayon on 4 threads",
+        "fastest: rayon on 2 threads; not told apart from it: rayon on 4 threads",
         "FAILED: element 3",
         "skipped, left out by the filter: crossbeam",
         "speedup.svg",
@@ -70,7 +71,7 @@ fn what_cannot_be_drawn_gets_one_sentence() {
     )
     .unwrap();
     refused(folder.path(), "measurements.csv");
-    let mut writer = Writer::create(folder.path()).unwrap();
+    let mut writer = Writer::create(&SPEEDUP, folder.path()).unwrap();
     writer.append(&rows()[0], &[]).unwrap();
     refused(folder.path(), "machine.json");
     fs::write(folder.path().join("machine.json"), "{}").unwrap();

@@ -2,7 +2,7 @@
 
 use harness::grid::Shape;
 use harness::matrix::Matrix;
-use harness::registry::{NAIVE, RUNTIMES, SERIAL, SIGMUL};
+use harness::registry::{Apply, COPY, KernelEntry, NAIVE, RUNTIMES, SERIAL, SIGMUL};
 use harness::verify::verify;
 use sigmul_runtime::{ThreadCount, conformance};
 
@@ -16,7 +16,10 @@ fn every_runtime_computes_sigmul_bit_for_bit() {
         };
         for threads in counts {
             let runtime = (entry.build)(threads).unwrap();
-            conformance::equals_serial(&*runtime, threads, &SIGMUL.apply);
+            // Streaming or not is decided from the whole; both are under test.
+            for total in [0, usize::MAX] {
+                conformance::equals_serial(&*runtime, threads, &(SIGMUL.prepare)(total));
+            }
         }
     }
 }
@@ -30,38 +33,46 @@ fn names_in_the_registry_are_unique() {
 
 #[test]
 fn wrong_outputs_are_found() {
-    let mut matrix = Matrix::new("100x100".parse::<Shape>().unwrap());
+    let shape = "100x100".parse::<Shape>().unwrap();
+    let mut matrix = Matrix::new(shape);
     let (input, output) = matrix.parts();
-    assert!(
-        verify(&SIGMUL, input, output)
+    let refused = |kernel: &KernelEntry, apply: &Apply, output: &[f32], what: &str| {
+        let error = verify(kernel, apply, input, output)
             .unwrap_err()
-            .to_string()
-            .starts_with("element 0 is NaN")
+            .to_string();
+        assert!(error.contains(what), "{error}");
+    };
+    let sigmul = (SIGMUL.prepare)(shape.len());
+    refused(
+        &SIGMUL,
+        &sigmul,
+        output,
+        "element 0 is NaN, the serial result is",
     );
-    (SIGMUL.apply)(input, output);
-    verify(&SIGMUL, input, output).unwrap();
+    sigmul(input, output);
+    verify(&SIGMUL, &sigmul, input, output).unwrap();
 
     // One bit of the last element.
-    let right = output[9999];
-    output[9999] = f32::from_bits(right.to_bits() ^ 1);
-    let error = verify(&SIGMUL, input, output).unwrap_err().to_string();
-    assert!(
-        error.starts_with("element 9999 is ") && error.contains("the serial result is"),
-        "{error}"
-    );
+    output[9999] = f32::from_bits(output[9999].to_bits() ^ 1);
+    refused(&SIGMUL, &sigmul, output, "element 9999 is ");
 
-    // A kernel that agrees with itself and is wrong.
-    (NAIVE.apply)(input, output);
-    verify(&NAIVE, input, output).unwrap();
-    let copy = harness::registry::KernelEntry {
-        name: "copy",
-        apply: |x, y| y.copy_from_slice(x),
-        max_ulp: 3.0,
-    };
-    (copy.apply)(input, output);
-    let error = verify(&copy, input, output).unwrap_err().to_string();
-    assert!(
-        error.contains("ULP from the exact value, where copy promises 3"),
-        "{error}"
+    // Kernels that agree with themselves and are wrong.
+    let (copy, negate): (Apply, Apply) = (
+        (COPY.prepare)(shape.len()),
+        Box::new(|x, y| y.iter_mut().zip(x).for_each(|(y, x)| *y = -x)),
     );
+    copy(input, output);
+    verify(&COPY, &copy, input, output).unwrap();
+    refused(
+        &SIGMUL,
+        &copy,
+        output,
+        "ULP from the exact value, where sigmul promises 1",
+    );
+    negate(input, output);
+    refused(&COPY, &negate, output, "a copy of");
+
+    let naive = (NAIVE.prepare)(shape.len());
+    naive(input, output);
+    verify(&NAIVE, &naive, input, output).unwrap();
 }

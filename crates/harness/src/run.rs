@@ -1,14 +1,15 @@
-//! The bench: every arm of the grid, verified, measured, recorded; then the table and the charts.
+//! A bench from end to end: every arm of its grid verified, measured, recorded; then the table and the charts.
 
 use std::env;
 use std::io::{self, Write};
 use std::process::ExitCode;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use criterion::{Criterion, SamplingMode, Throughput};
 
 use crate::analyse::analyse;
-use crate::grid::{Arm, grid};
+use crate::benches::Bench;
+use crate::grid::Arm;
 use crate::machine::Machine;
 use crate::measure::measure;
 use crate::record::{Outcome, Row, Writer};
@@ -18,22 +19,17 @@ use crate::{Error, chart, matrix, record, table};
 /// Samples an arm, unless the command line says otherwise: enough for a 95 % interval of the median.
 const SAMPLES: usize = 30;
 
-/// Criterion's times for warming up and for measuring one arm. The serial baseline beside it takes as long again, so an
-/// arm takes about two seconds, and the default grid less than three minutes.
-const WARM_UP: Duration = Duration::from_millis(200);
-const MEASUREMENT: Duration = Duration::from_millis(500);
-
 /// Criterion's own bootstrap is for its report on the terminal alone; its default of 100,000 would take longer than
 /// many arms do.
 const CRITERION_RESAMPLES: usize = 5000;
 
-/// Runs the bench as the command line and the environment say.
-pub fn main() -> ExitCode {
+/// Runs `bench` as the command line and the environment say.
+pub fn main(bench: &'static Bench) -> ExitCode {
     if env::args().any(|argument| argument == "--help" || argument == "-h") {
         // Criterion prints its own help below, and exits.
         println!("{}", settings::HELP);
     }
-    match run() {
+    match run(bench) {
         Ok(failed) if failed.is_empty() => ExitCode::SUCCESS,
         Ok(failed) => {
             eprintln!("\nerror: {} arms failed:", failed.len());
@@ -48,18 +44,19 @@ pub fn main() -> ExitCode {
 }
 
 /// Runs the bench and gives the arms that failed, each with its reason.
-fn run() -> Result<Vec<String>, Error> {
-    let settings = Settings::read(|name| env::var(name).ok())?;
+fn run(bench: &'static Bench) -> Result<Vec<String>, Error> {
+    let settings = Settings::read(bench, |name| env::var(name).ok())?;
     let machine = Machine::look();
     matrix::check_memory(&settings.shapes, machine.memory_available_bytes)?;
     let mut criterion = Criterion::default()
         .without_plots()
         .sample_size(SAMPLES)
-        .warm_up_time(WARM_UP)
-        .measurement_time(MEASUREMENT)
+        .warm_up_time(bench.warm_up)
+        .measurement_time(bench.measurement)
         .nresamples(CRITERION_RESAMPLES)
         .configure_from_args();
     let mut run = Run {
+        bench,
         keep: measures(),
         machine,
         settings,
@@ -85,6 +82,7 @@ fn measures() -> bool {
 
 /// A run in progress.
 struct Run {
+    bench: &'static Bench,
     /// Whether rows go to a record.
     keep: bool,
     machine: Machine,
@@ -97,7 +95,7 @@ struct Run {
 
 impl Run {
     fn all(&mut self, criterion: &mut Criterion) -> Result<(), Error> {
-        let arms = grid(&self.settings);
+        let arms = (self.bench.grid)(&self.settings);
         self.progress.total = arms.len();
         for arms in arms.chunk_by(|a, b| a.shape == b.shape) {
             let shape = arms[0].shape;
@@ -147,7 +145,7 @@ impl Run {
                 // Charts of an earlier run must not stand beside the rows of this one.
                 chart::remove(&self.settings.out)?;
                 self.machine.write(&self.settings.out)?;
-                let mut writer = Writer::create(&self.settings.out)?;
+                let mut writer = Writer::create(self.bench, &self.settings.out)?;
                 for skipped in &self.rows {
                     writer.append(skipped, &[])?;
                 }
@@ -164,8 +162,8 @@ impl Run {
     /// Prints the table, draws the charts, and gives the arms that failed.
     fn finish(self) -> Result<Vec<String>, Error> {
         if self.writer.is_some() {
-            let text = table::table(&self.rows, &self.machine);
-            let drawn = chart::draw(&self.settings.out, &self.rows, &self.machine)?;
+            let text = table::table(self.bench, &self.rows, &self.machine);
+            let drawn = chart::draw(self.bench, &self.settings.out, &self.rows, &self.machine)?;
             // A reader that closed the pipe early is not an error of this program.
             let _ = writeln!(io::stdout(), "\n{text}\n{}", chart::paths(&drawn));
         } else if self.keep {

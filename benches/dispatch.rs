@@ -1,0 +1,7 @@
+//! What a runtime costs by itself: next to no work for each thread, handed out and awaited.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    harness::run::main(&harness::benches::DISPATCH)
+}

@@ -1,0 +1,137 @@
+//! At most 1 ULP from the exact value.
+
+use sigmul_kernel::reference::{exact, naive, ulp_error, ulp_error_from};
+use sigmul_kernel::{Level, Sigmul};
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+#[derive(Clone, Copy)]
+struct Worst {
+    error: f64,
+    x: f32,
+    y: f32,
+    /// Of the representations of all results. NaN counts as zero.
+    sum: u64,
+}
+
+impl Worst {
+    const NONE: Worst = Worst {
+        error: 0.0,
+        x: 0.0,
+        y: 0.0,
+        sum: 0,
+    };
+
+    fn see(&mut self, error: f64, x: f32, y: f32) {
+        if error > self.error {
+            (self.error, self.x, self.y) = (error, x, y);
+        }
+        if !y.is_nan() {
+            self.sum = self.sum.wrapping_add(u64::from(y.to_bits()));
+        }
+    }
+
+    fn join(&mut self, other: Worst) {
+        let sum = self.sum.wrapping_add(other.sum);
+        if other.error > self.error {
+            *self = other;
+        }
+        self.sum = sum;
+    }
+}
+
+/// The bound that the crate promises.
+const BOUND: f64 = 1.0;
+
+#[test]
+#[cfg_attr(miri, ignore = "long")]
+fn sampled() {
+    let input: Vec<f32> = (0..=u32::MAX).step_by(1009).map(f32::from_bits).collect();
+    let mut output = vec![0.0; input.len()];
+    for level in Level::available() {
+        Sigmul::new(level).apply(&input, &mut output);
+        let mut worst = Worst::NONE;
+        for (x, y) in input.iter().zip(&output) {
+            worst.see(ulp_error(*y, *x), *x, *y);
+        }
+        let Worst { error, x, y, .. } = worst;
+        assert!(
+            error <= BOUND,
+            "{}: {error} ULP at {x:?} ({y:?})",
+            level.name()
+        );
+    }
+}
+
+/// The sum over all results of a level that fuses multiply and add.
+const FUSED_SUM: u64 = 0x67c42e071cc61020;
+
+/// Every `f32` at every level, on every core; the truth is computed once for
+/// all levels. Prints the worst of each.
+#[test]
+#[ignore = "2^32 evaluations in f64: a minute or so in release"]
+fn exhaustive() {
+    const PIECE: u64 = 1 << 16;
+    let levels = Level::available();
+    let worst = Mutex::new(vec![Worst::NONE; levels.len()]);
+    let next = AtomicU64::new(0);
+    std::thread::scope(|scope| {
+        for _ in 0..std::thread::available_parallelism().map_or(1, usize::from) {
+            scope.spawn(|| {
+                let mut mine = vec![Worst::NONE; levels.len()];
+                let mut output = vec![0.0; PIECE as usize];
+                loop {
+                    let start = next.fetch_add(PIECE, Ordering::Relaxed);
+                    if start > u64::from(u32::MAX) {
+                        break;
+                    }
+                    let input: Vec<f32> = (start..start + PIECE)
+                        .map(|b| f32::from_bits(b as u32))
+                        .collect();
+                    let truth: Vec<f64> = input.iter().map(|x| exact(*x)).collect();
+                    for (level, worst) in levels.iter().zip(&mut mine) {
+                        Sigmul::new(*level).apply(&input, &mut output);
+                        for ((x, y), truth) in input.iter().zip(&output).zip(&truth) {
+                            worst.see(ulp_error_from(*y, *truth), *x, *y);
+                        }
+                    }
+                }
+                for (all, mine) in worst.lock().unwrap().iter_mut().zip(mine) {
+                    all.join(mine);
+                }
+            });
+        }
+    });
+    let worst = worst.into_inner().unwrap();
+    for (level, worst) in levels.iter().zip(&worst) {
+        let Worst { error, x, y, sum } = worst;
+        let (name, bits) = (level.name(), x.to_bits());
+        println!(
+            "{name:9} at most {error:.6} ULP, at {x:?} ({bits:#010x}), where it gives {y:?}; sum {sum:#x}"
+        );
+        assert!(*error <= BOUND);
+        // Any change that is seen in any result: such as a coefficient's last digit.
+        if name != "portable" {
+            assert_eq!(*sum, FUSED_SUM, "the results of {name} changed");
+        }
+    }
+}
+
+#[test]
+fn the_measure_itself() {
+    // One spacing off is one ULP, in every binade and below the normal numbers.
+    for x in [1.0_f32, 3.0, 100.0, -1.0, -5.0, -50.0, -95.0, -100.0, 1e-40] {
+        let nearest = exact(x) as f32;
+        assert!(ulp_error(nearest, x) <= 0.5, "{x}");
+        let above = f32::from_bits(nearest.to_bits() + 1);
+        let below = f32::from_bits(nearest.to_bits() - 1);
+        let both = ulp_error(above, x) + ulp_error(below, x);
+        assert!((both - 2.0).abs() < 1e-6, "{x}: {both}");
+    }
+    assert_eq!(ulp_error(f32::NAN, f32::NAN), 0.0);
+    assert_eq!(ulp_error(f32::NAN, f32::NEG_INFINITY), 0.0);
+    assert_eq!(ulp_error(0.0, f32::NAN), f64::INFINITY);
+    assert_eq!(ulp_error(f32::INFINITY, f32::INFINITY), 0.0);
+    assert_eq!(ulp_error(f32::INFINITY, 1.0), f64::INFINITY);
+    assert!(ulp_error(naive(-20.0), -20.0) < 10.0);
+}
