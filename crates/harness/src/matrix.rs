@@ -1,5 +1,6 @@
 //! Input and output in memory, the same for every arm.
 
+use memmap2::MmapMut;
 use rand::SeedableRng;
 use rand::distr::Distribution;
 use rand_distr::StandardNormal;
@@ -11,9 +12,6 @@ use crate::grid::Shape;
 /// Where the inputs' random numbers start. Any value will do; this one is the study's year and course.
 const SEED: u64 = 2024;
 
-/// Both arrays start on a page, so that no arm meets an alignment that another does not.
-const ALIGNMENT: usize = 4096;
-
 /// Memory left to everything else on the machine.
 const RESERVE: u64 = 256 << 20;
 
@@ -23,17 +21,21 @@ const RESERVE: u64 = 256 << 20;
 /// first time inside a measurement, and all lie where the serial baseline would have put them.
 #[derive(Debug)]
 pub struct Matrix {
-    input: Aligned,
-    output: Aligned,
+    input: Pages,
+    output: Pages,
 }
 
 impl Matrix {
     /// Allocates and fills both arrays.
-    pub fn new(shape: Shape) -> Self {
+    ///
+    /// # Errors
+    ///
+    /// Where the system refuses the memory.
+    pub fn new(shape: Shape) -> Result<Self, Error> {
         let mut random = Xoshiro256PlusPlus::seed_from_u64(SEED);
-        let input = Aligned::new(shape.len(), || StandardNormal.sample(&mut random));
-        let output = Aligned::new(shape.len(), || f32::NAN);
-        Self { input, output }
+        let input = Pages::new(shape.len(), || StandardNormal.sample(&mut random))?;
+        let output = Pages::new(shape.len(), || f32::NAN)?;
+        Ok(Self { input, output })
     }
 
     /// The input, and the output to be written.
@@ -64,27 +66,33 @@ pub fn check_memory(shapes: &[Shape], available: u64) -> Result<(), Error> {
     )))
 }
 
-/// Elements that start on a page: a longer vector, and where in it they start.
+/// Elements in pages of their own: of 2 MiB, where the system grants them and the array is large enough to fill one.
+///
+/// A table entry a 2 MiB page instead of 512 is what lets a core read and write memory as fast as it comes, and all
+/// runtimes share it.
 #[derive(Debug)]
-struct Aligned {
-    storage: Vec<f32>,
-    start: usize,
-}
+struct Pages(MmapMut);
 
-impl Aligned {
-    fn new(len: usize, mut value: impl FnMut() -> f32) -> Self {
-        let mut storage = Vec::<f32>::with_capacity(len + ALIGNMENT / size_of::<f32>());
-        let start = storage.as_ptr().align_offset(ALIGNMENT);
-        storage.resize(start, 0.0);
-        storage.extend((0..len).map(|_| value()));
-        Self { storage, start }
+impl Pages {
+    fn new(len: usize, mut value: impl FnMut() -> f32) -> Result<Self, Error> {
+        let refuse = |error| {
+            Error::new(format!(
+                "{len} elements can't be allocated ({error}): choose smaller shapes"
+            ))
+        };
+        let mut pages = Self(MmapMut::map_anon(len * size_of::<f32>()).map_err(refuse)?);
+        #[cfg(target_os = "linux")]
+        // A refusal costs speed and nothing else, and the same for every arm.
+        let _ = pages.0.advise(memmap2::Advice::HugePage);
+        pages.get_mut().fill_with(&mut value);
+        Ok(pages)
     }
 
     fn get(&self) -> &[f32] {
-        &self.storage[self.start..]
+        bytemuck::cast_slice(&self.0)
     }
 
     fn get_mut(&mut self) -> &mut [f32] {
-        &mut self.storage[self.start..]
+        bytemuck::cast_slice_mut(&mut self.0)
     }
 }

@@ -41,11 +41,14 @@ pub fn measure(
             // Criterion calls this once a sample, and not at all where the filter says no.
             if let Some(announce) = announce.take() {
                 announce();
-                let matrix = matrix.take().unwrap_or_else(|| Matrix::new(arm.shape));
                 // A bench that can't start leaves criterion by the one way out of a closure that gives no result.
-                bench = Some(
-                    Bench::new(arm, matrix).unwrap_or_else(|error| resume_unwind(Box::new(error))),
-                );
+                let mut start = || {
+                    Bench::new(
+                        arm,
+                        matrix.take().map_or_else(|| Matrix::new(arm.shape), Ok)?,
+                    )
+                };
+                bench = Some(start().unwrap_or_else(|error| resume_unwind(Box::new(error))));
             }
             if let Some(bench) = &mut bench {
                 bencher.iter_custom(|iterations| bench.sample(iterations));

@@ -71,14 +71,14 @@ fn cells(row: &Row, figures: &Figures) -> String {
         ratio(speedup.high)
     );
     format!(
-        "{:>10}  {:>9}  {interval:>23}  {:>7.2}",
+        "{:>10}  {:>9}  {interval:>23}  {:>7}",
         time(figures.ns.median),
         time(figures.mad_ns),
-        row.gb_per_s(figures.ns.median)
+        ratio(row.gb_per_s(figures.ns.median))
     )
 }
 
-/// Three significant digits for speedups below 1, two decimals above.
+/// Two decimals, four where they would say nothing.
 fn ratio(value: f64) -> String {
     if value < 0.1 {
         format!("{value:.4}")

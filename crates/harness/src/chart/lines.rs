@@ -221,12 +221,9 @@ pub(super) fn kernel(area: &Area<'_>, rows: &[Row], machine: &Machine) -> Drawn 
         };
         let labels = labels(rows);
         let lines: Vec<_> = labels.iter().map(|label| points_of(label)).collect();
-        let top = lines
-            .iter()
-            .flatten()
-            .map(|(_, value)| value.high)
-            .fold(0.0, f64::max)
-            * HEADROOM;
+        let values = || lines.iter().flatten().map(|(_, value)| value);
+        let low = values().map(|v| v.low).fold(f64::INFINITY, f64::min) / 1.5;
+        let top = values().map(|v| v.high).fold(0.0, f64::max) * 1.5;
         let title = if threads.get() == 1 {
             "1 thread".to_owned()
         } else {
@@ -237,7 +234,10 @@ pub(super) fn kernel(area: &Area<'_>, rows: &[Row], machine: &Machine) -> Drawn 
             .caption(title, (FONT, 15).into_font().color(&INK))
             .x_label_area_size(44)
             .y_label_area_size(66)
-            .build_cartesian_2d(logarithmic(&x, &[1.0]), 0.0..top)?;
+            .build_cartesian_2d(
+                logarithmic(&x, &[1.0]),
+                logarithmic(&(low..top), &[1.0, 2.0, 5.0]),
+            )?;
         mesh(
             &mut chart,
             "bytes moved per call",
@@ -252,7 +252,7 @@ pub(super) fn kernel(area: &Area<'_>, rows: &[Row], machine: &Machine) -> Drawn 
             let at = cache.bytes as f64;
             if x.contains(&at) {
                 chart.draw_series(DashedLineSeries::new(
-                    [(at, 0.0), (at, top)],
+                    [(at, low), (at, top)],
                     6,
                     4,
                     FAINT.stroke_width(1),
@@ -260,7 +260,7 @@ pub(super) fn kernel(area: &Area<'_>, rows: &[Row], machine: &Machine) -> Drawn 
                 let words = (FONT, 12).into_font().color(&FAINT);
                 chart.draw_series([Text::new(
                     format!(" L{}", cache.level),
-                    (at, top * 0.995),
+                    (at, top * 0.98),
                     words,
                 )])?;
             }

@@ -143,7 +143,7 @@ fn memory_is_checked_before_it_is_taken() {
 #[test]
 fn inputs_are_normal_seeded_and_aligned() {
     let shape = "512x512".parse::<Shape>().unwrap();
-    let (mut one, mut other) = (Matrix::new(shape), Matrix::new(shape));
+    let (mut one, mut other) = (Matrix::new(shape).unwrap(), Matrix::new(shape).unwrap());
     let (input, output) = one.parts();
     assert_eq!((input.len(), output.len()), (shape.len(), shape.len()));
     assert_eq!(

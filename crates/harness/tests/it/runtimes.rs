@@ -34,7 +34,7 @@ fn names_in_the_registry_are_unique() {
 #[test]
 fn wrong_outputs_are_found() {
     let shape = "100x100".parse::<Shape>().unwrap();
-    let mut matrix = Matrix::new(shape);
+    let mut matrix = Matrix::new(shape).unwrap();
     let (input, output) = matrix.parts();
     let refused = |kernel: &KernelEntry, apply: &Apply, output: &[f32], what: &str| {
         let error = verify(kernel, apply, input, output)
