@@ -8,7 +8,7 @@ use sigmul_runtime::ThreadCount;
 use crate::Error;
 use crate::grid::{Arm, Shape};
 use crate::record::Row;
-use crate::registry::{self, COPY, EMPTY, LEVELS, NAIVE, SERIAL, SIGMUL};
+use crate::registry::{self, COPY, EMPTY, LEVELS, MEMCPY, NAIVE, SERIAL, SIGMUL};
 use crate::settings::Settings;
 use crate::table;
 
@@ -113,13 +113,17 @@ fn speedup(settings: &Settings) -> Vec<Arm> {
     arms
 }
 
-/// A copy, every level and the naive loop, on one thread and on as many as have a core each.
+/// Copies, every level and the naive loop, on one thread and on as many as have a core each.
 fn kernel(settings: &Settings) -> Vec<Arm> {
     let available = Level::available();
     let levels = LEVELS
         .iter()
         .filter(|entry| available.iter().any(|level| level.name() == entry.name));
-    let kernels: Vec<_> = [&COPY].into_iter().chain(levels).chain([&NAIVE]).collect();
+    let kernels: Vec<_> = [&COPY, &MEMCPY]
+        .into_iter()
+        .chain(levels)
+        .chain([&NAIVE])
+        .collect();
     let mut counts = vec![(ThreadCount::ONE, registry::serial())];
     if ThreadCount::available() > ThreadCount::ONE {
         counts.push((ThreadCount::available(), registry::pool()));

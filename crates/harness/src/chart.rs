@@ -240,7 +240,7 @@ const SQUARE: &[(i32, i32)] = &[(-4, -4), (4, -4), (4, 4), (-4, 4)];
 const DIAMOND: &[(i32, i32)] = &[(0, -6), (5, 0), (0, 6), (-5, 0)];
 
 /// Colours from Okabe and Ito's palette, which colour-blind readers can tell apart, and a marker each for print in grey.
-const STYLES: [(&str, Style); 10] = [
+const STYLES: [(&str, Style); 11] = [
     (
         "serial",
         Style {
@@ -288,6 +288,13 @@ const STYLES: [(&str, Style); 10] = [
         Style {
             colour: RGBColor(0, 0, 0),
             marker: DISC,
+        },
+    ),
+    (
+        "memcpy",
+        Style {
+            colour: RGBColor(204, 121, 167),
+            marker: SQUARE,
         },
     ),
     (

@@ -2,7 +2,8 @@
 
 use crate::block::{self, Task};
 #[cfg(target_arch = "x86_64")]
-use crate::x86;
+use crate::{avx2, avx512};
+use crate::{double, long};
 
 /// An instruction set the kernel is compiled for and this CPU has.
 ///
@@ -10,9 +11,8 @@ use crate::x86;
 /// which ask the CPU: holding a `Level` is proof that its instructions may be
 /// executed.
 ///
-/// All levels give the same bits on targets whose portable level fuses multiply
-/// and add (aarch64). On x86-64 it does not, and may differ from the others in
-/// the last bit; the bound of 1 ULP holds for it as well.
+/// Every level keeps the bound of [`MAX_ULP`](crate::MAX_ULP), and within it they
+/// may differ from each other in the last bit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Level(Kind);
 
@@ -29,9 +29,7 @@ impl Level {
     /// The fastest level of this CPU.
     #[must_use]
     pub fn best() -> Level {
-        Level::detect()
-            .next()
-            .expect("the portable level is always there")
+        Level::detect().next().unwrap_or(Level(Kind::Portable))
     }
 
     /// Every level of this CPU, fastest first. The last is the portable one,
@@ -44,9 +42,9 @@ impl Level {
     fn detect() -> impl Iterator<Item = Level> {
         [
             #[cfg(target_arch = "x86_64")]
-            x86::has_avx512().then_some(Level(Kind::Avx512)),
+            avx512::is_available().then_some(Level(Kind::Avx512)),
             #[cfg(target_arch = "x86_64")]
-            x86::has_avx2().then_some(Level(Kind::Avx2)),
+            avx2::is_available().then_some(Level(Kind::Avx2)),
             Some(Level(Kind::Portable)),
         ]
         .into_iter()
@@ -77,20 +75,40 @@ impl Level {
         }
     }
 
+    /// Copies `input` to `output` as [`Sigmul::streaming`](crate::Sigmul::streaming)
+    /// stores: the ceiling for a kernel on data in memory. An ordinary copy at
+    /// the portable level.
+    ///
+    /// # Panics
+    ///
+    /// If the lengths differ.
+    pub fn copy_past_cache(self, input: &[f32], output: &mut [f32]) {
+        assert!(input.len() == output.len(), "copy: the lengths differ");
+        match self.0 {
+            #[cfg(target_arch = "x86_64")]
+            // SAFETY: this variant is made only where `avx512::is_available` is true.
+            Kind::Avx512 => unsafe { avx512::copy(input, output) },
+            #[cfg(target_arch = "x86_64")]
+            // SAFETY: this variant is made only where `avx2::is_available` is true.
+            Kind::Avx2 => unsafe { avx2::copy(input, output) },
+            Kind::Portable => output.copy_from_slice(input),
+        }
+    }
+
     pub(crate) fn run(self, task: Task<'_>) {
         match self.0 {
             #[cfg(target_arch = "x86_64")]
-            // SAFETY: this variant is made only where `has_avx512` is true.
-            Kind::Avx512 => unsafe { x86::run_avx512(task) },
+            // SAFETY: this variant is made only where `avx512::is_available` is true.
+            Kind::Avx512 => unsafe { avx512::run(task) },
             #[cfg(target_arch = "x86_64")]
-            // SAFETY: this variant is made only where `has_avx2` is true.
-            Kind::Avx2 => unsafe { x86::run_avx2(task) },
-            Kind::Portable => {
-                block::run::<PORTABLE_FUSED, 64>(task, |from, to| to.copy_from_slice(from));
-            }
+            // SAFETY: this variant is made only where `avx2::is_available` is true.
+            Kind::Avx2 => unsafe { avx2::run(task) },
+            Kind::Portable if FUSED => block::run::<64>(task, long::any, long::any),
+            Kind::Portable => block::run::<64>(task, double::block, double::block),
         }
     }
 }
 
-/// Whether the target's baseline has a fused multiply-add instruction.
-const PORTABLE_FUSED: bool = cfg!(any(target_arch = "aarch64", target_feature = "fma"));
+/// Whether the target's baseline has a fused multiply-add instruction. Where it
+/// has none, `f64` is faster than to imitate it.
+const FUSED: bool = cfg!(any(target_arch = "aarch64", target_feature = "fma"));

@@ -5,7 +5,7 @@
 //! wasted. A non-temporal store of a whole line does not read it.
 //!
 //! Stable Rust has such stores on x86-64 only, and each width needs the CPU to
-//! have it, so they are in `x86.rs`; here is what all levels share.
+//! have it, so they are with the levels; here is what all levels share.
 
 #[cfg(target_arch = "x86_64")]
 use core::arch::x86_64::{_MM_HINT_T0, _mm_prefetch, _mm_sfence};

@@ -1,5 +1,5 @@
 //! A result depends on the element alone: not on the length, the alignment, the
-//! neighbours, the way of storing, nor (where both fuse) the level.
+//! neighbours, nor the way of storing.
 
 use proptest::prelude::*;
 use sigmul_kernel::{Level, Sigmul};
@@ -138,22 +138,6 @@ fn narrow_and_wide_forms_give_the_same_bits() {
             );
         }
     }
-}
-
-#[test]
-#[cfg_attr(miri, ignore = "long")]
-fn fused_levels_agree() {
-    let input: Vec<f32> = (0..=u32::MAX).step_by(1009).map(f32::from_bits).collect();
-    let results: Vec<_> = Level::available()
-        .into_iter()
-        .filter(|level| level.name() != "portable")
-        .map(|level| {
-            let mut output = vec![0.0; input.len()];
-            Sigmul::new(level).apply(&input, &mut output);
-            bits(&output)
-        })
-        .collect();
-    assert!(results.windows(2).all(|pair| pair[0] == pair[1]));
 }
 
 proptest! {

@@ -5,21 +5,20 @@ use sigmul_kernel::{Level, Sigmul, sigmul, sigmul_in_place};
 #[test]
 fn no_level_of_this_cpu_is_left_out() {
     let names: Vec<_> = Level::available().iter().map(|l| l.name()).collect();
-    let mut expected = Vec::new();
-    #[cfg(all(target_arch = "x86_64", not(miri)))]
-    {
-        if is_x86_feature_detected!("avx512f")
+    let expected: Vec<_> = [
+        #[cfg(all(target_arch = "x86_64", not(miri)))]
+        (is_x86_feature_detected!("avx512f")
             && is_x86_feature_detected!("avx512vl")
             && is_x86_feature_detected!("avx512dq")
-            && is_x86_feature_detected!("avx512bw")
-        {
-            expected.push("avx512");
-        }
-        if is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma") {
-            expected.push("avx2");
-        }
-    }
-    expected.push("portable");
+            && is_x86_feature_detected!("avx512bw"))
+        .then_some("avx512"),
+        #[cfg(all(target_arch = "x86_64", not(miri)))]
+        (is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma")).then_some("avx2"),
+        Some("portable"),
+    ]
+    .into_iter()
+    .flatten()
+    .collect();
     assert_eq!(names, expected);
     assert_eq!(Level::best(), Level::available()[0]);
 }

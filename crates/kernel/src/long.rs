@@ -1,4 +1,7 @@
-//! The arithmetic of one element, written once for every level.
+//! The arithmetic that serves every `f32`, in plain Rust on one element.
+//!
+//! The vector levels use it beyond their limit; on targets whose baseline has a
+//! fused multiply-add it is the portable level. The compiler makes vectors of it.
 //!
 //! With `N = round(x log2 e)` and `r = x - N ln 2`, so that `|r| <= ln 2 / 2`,
 //! `exp(-x) = 2^-N (1 + p)` where `p = exp(-r) - 1`, and
@@ -21,8 +24,8 @@ const ROUND: f32 = 12_582_912.0;
 
 /// `ln 2` in two parts. The high part is `ln 2` rounded to `f32`; its product
 /// with `N` is exact inside a fused multiply-add.
-pub(crate) const LN_2_HI: f32 = core::f32::consts::LN_2;
-pub(crate) const LN_2_LO: f32 = (core::f64::consts::LN_2 - LN_2_HI as f64) as f32;
+const LN_2_HI: f32 = core::f32::consts::LN_2;
+const LN_2_LO: f32 = (core::f64::consts::LN_2 - LN_2_HI as f64) as f32;
 
 /// `exp(-r) - 1 = r^2 Q(r) - r`, `Q` of degree 4 with these coefficients,
 /// constant term first.
@@ -32,7 +35,7 @@ pub(crate) const LN_2_LO: f32 = (core::f64::consts::LN_2 - LN_2_HI as f64) as f3
 /// absolute error of `exp(-r) - 1` is what is minimised. The coefficients were
 /// rounded to `f32` one after the other, lowest first, and the rest refitted
 /// after each. The absolute error is `3.27e-9`, a twentieth of the ULP of 1.
-pub(crate) const Q: [f32; 5] = [
+const Q: [f32; 5] = [
     f32::from_bits(0x3f00_0000), // 0.5
     f32::from_bits(0xbe2a_aa45), // -0.166665152
     f32::from_bits(0x3d2a_aa94), // 0.0416665822
@@ -59,26 +62,42 @@ const VANISHING: f32 = -110.0;
 const EXPONENT_SHIFT: u32 = f32::MANTISSA_DIGITS - 1;
 const ONE_BITS: u32 = 1.0_f32.to_bits();
 
-/// `a b + c`.
-///
-/// `FUSED` says that the target has an instruction for it. Where there is none
-/// the C library's routine would cost a hundred times as much; `f64` holds the
-/// product exactly and leaves 29 bits to spare for the sum, which differs from
-/// the fused result only where those bits fall on a tie.
+/// One block, in the form that it needs.
 #[inline(always)]
-fn mul_add<const FUSED: bool>(a: f32, b: f32, c: f32) -> f32 {
-    if FUSED {
-        a.mul_add(b, c)
+pub(crate) fn any<const B: usize>(x: &[f32; B], y: &mut [f32; B]) {
+    if is_wide(x) {
+        block::<true, B>(x, y);
     } else {
-        (f64::from(a) * f64::from(b) + f64::from(c)) as f32
+        block::<false, B>(x, y);
     }
 }
 
-/// Whether any of `block` needs the long form of [`silu`].
+/// The stages in loops of their own. An element's operations form one chain, of
+/// more cycles than a scheduler can look ahead; side by side, short pieces of
+/// many chains fill the units.
+#[inline(always)]
+pub(crate) fn block<const WIDE: bool, const B: usize>(x: &[f32; B], y: &mut [f32; B]) {
+    let mut r_hi = [0.0; B];
+    let mut r_lo = [0.0; B];
+    let mut rounded = [0.0; B];
+    let mut d = [0.0; B];
+    let mut lost = [0.0; B];
+    for i in 0..B {
+        (r_hi[i], r_lo[i], rounded[i]) = reduce::<WIDE>(x[i]);
+    }
+    for i in 0..B {
+        (d[i], lost[i]) = denominator::<WIDE>(r_hi[i], r_lo[i], rounded[i]);
+    }
+    for i in 0..B {
+        y[i] = quotient::<WIDE>(x[i], rounded[i], d[i], lost[i]);
+    }
+}
+
+/// Whether any of `block` needs the `WIDE` form.
 ///
 /// Comparing representations takes NaN and the infinities in.
 #[inline(always)]
-pub(crate) fn is_wide(block: &[f32]) -> bool {
+fn is_wide(block: &[f32]) -> bool {
     let largest = block.iter().fold(0, |m, x| m.max(x.abs().to_bits()));
     largest >= NARROW.to_bits()
 }
@@ -91,7 +110,7 @@ pub(crate) fn is_wide(block: &[f32]) -> bool {
 /// First stage: `r` in two parts, the first exact, and [`ROUND`]` + N`, of which
 /// the bits matter.
 #[inline(always)]
-pub(crate) fn reduce<const FUSED: bool, const WIDE: bool>(x: f32) -> (f32, f32, f32) {
+fn reduce<const WIDE: bool>(x: f32) -> (f32, f32, f32) {
     let near = if WIDE {
         // Comparisons rather than `clamp` or `max`: NaN passes through them.
         let near = if x < VANISHING { VANISHING } else { x };
@@ -99,24 +118,20 @@ pub(crate) fn reduce<const FUSED: bool, const WIDE: bool>(x: f32) -> (f32, f32, 
     } else {
         x
     };
-    let rounded = mul_add::<FUSED>(near, core::f32::consts::LOG2_E, ROUND);
+    let rounded = near.mul_add(core::f32::consts::LOG2_E, ROUND);
     let n = rounded - ROUND;
-    (mul_add::<FUSED>(n, -LN_2_HI, near), n * -LN_2_LO, rounded)
+    (n.mul_add(-LN_2_HI, near), n * -LN_2_LO, rounded)
 }
 
 /// Second stage: the denominator, rounded, and what the rounding lost.
 #[inline(always)]
-pub(crate) fn denominator<const FUSED: bool, const WIDE: bool>(
-    r_hi: f32,
-    r_lo: f32,
-    rounded: f32,
-) -> (f32, f32) {
+fn denominator<const WIDE: bool>(r_hi: f32, r_lo: f32, rounded: f32) -> (f32, f32) {
     let r = r_hi + r_lo;
     let r2 = r * r;
-    let low = mul_add::<FUSED>(Q[1], r, Q[0]);
-    let high = mul_add::<FUSED>(Q[3], r, Q[2]);
-    let high = mul_add::<FUSED>(Q[4], r2, high);
-    let q = mul_add::<FUSED>(high, r2, low);
+    let low = Q[1].mul_add(r, Q[0]);
+    let high = Q[3].mul_add(r, Q[2]);
+    let high = Q[4].mul_add(r2, high);
+    let q = high.mul_add(r2, low);
     let s = r2 * q;
 
     let (power, _) = powers::<WIDE>(rounded);
@@ -137,19 +152,14 @@ pub(crate) fn denominator<const FUSED: bool, const WIDE: bool>(
 
 /// Third stage: the corrected quotient, scaled.
 #[inline(always)]
-pub(crate) fn quotient<const FUSED: bool, const WIDE: bool>(
-    x: f32,
-    rounded: f32,
-    d: f32,
-    lost: f32,
-) -> f32 {
+fn quotient<const WIDE: bool>(x: f32, rounded: f32, d: f32, lost: f32) -> f32 {
     let reciprocal = f32::from_bits(RECIPROCAL.wrapping_sub(d.to_bits()));
     let quotient = x / d;
     // quotient (d + lost) - x; its first half is exact. Subtracted in this
     // form, the correction of a zero leaves the zero its sign.
-    let excess = mul_add::<FUSED>(quotient, d, -x);
-    let excess = mul_add::<FUSED>(quotient, lost, excess);
-    let y = mul_add::<FUSED>(-excess, reciprocal, quotient);
+    let excess = quotient.mul_add(d, -x);
+    let excess = quotient.mul_add(lost, excess);
+    let y = (-excess).mul_add(reciprocal, quotient);
 
     if WIDE {
         let (power, rest) = powers::<WIDE>(rounded);
