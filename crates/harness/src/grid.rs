@@ -124,6 +124,11 @@ pub struct Arm {
 }
 
 impl Arm {
+    /// What record and charts call its baseline.
+    pub fn baseline_label(&self) -> &'static str {
+        label(self.baseline.0.name, self.baseline.1.name)
+    }
+
     /// What record and charts call it.
     pub fn key(&self) -> Key {
         Key {
@@ -149,14 +154,18 @@ pub struct Key {
 }
 
 impl Key {
-    /// What a line in a chart is called: what is compared, the runtime or else the kernel.
+    /// What a line in a chart is called.
     pub fn label(&self) -> &str {
-        let compares_runtimes = [SIGMUL.name, EMPTY.name].contains(&self.kernel.as_str());
-        if compares_runtimes {
-            &self.runtime
-        } else {
-            &self.kernel
-        }
+        label(&self.kernel, &self.runtime)
+    }
+}
+
+/// What is compared: the runtime, or where a kernel stands for itself, the kernel.
+fn label<'a>(kernel: &'a str, runtime: &'a str) -> &'a str {
+    if [SIGMUL.name, EMPTY.name].contains(&kernel) {
+        runtime
+    } else {
+        kernel
     }
 }
 

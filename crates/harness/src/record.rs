@@ -36,6 +36,8 @@ pub enum Outcome {
 pub struct Row {
     /// Which arm.
     pub key: Key,
+    /// What its speedup is against.
+    pub baseline: String,
     /// Whether its threads outnumbered what the process may run at once.
     pub oversubscribed: bool,
     /// What became of it.
@@ -127,7 +129,7 @@ impl Line {
         Self {
             schema: SCHEMA,
             bench: bench.name.to_owned(),
-            baseline: bench.baseline.to_owned(),
+            baseline: row.baseline.clone(),
             kernel: row.key.kernel.clone(),
             runtime: row.key.runtime.clone(),
             threads: row.key.threads.get(),
@@ -168,6 +170,7 @@ impl Line {
         };
         Ok(Row {
             key,
+            baseline: self.baseline,
             oversubscribed: self.oversubscribed,
             outcome,
         })

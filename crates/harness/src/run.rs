@@ -137,6 +137,7 @@ impl Run {
         };
         let row = Row {
             key: arm.key(),
+            baseline: arm.baseline_label().to_owned(),
             oversubscribed: arm.threads.is_oversubscribed(),
             outcome,
         };

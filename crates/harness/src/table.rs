@@ -6,7 +6,7 @@ use crate::analyse::Figures;
 use crate::benches::Bench;
 use crate::machine::Machine;
 use crate::record::{Outcome, Row};
-use crate::registry::{COPY, LEVELS, MEMCPY, NAIVE};
+use crate::registry::LEVELS;
 
 /// One block a size, a line an arm, and who is fastest.
 pub fn table(bench: &Bench, rows: &[Row], machine: &Machine) -> String {
@@ -21,7 +21,7 @@ pub fn table(bench: &Bench, rows: &[Row], machine: &Machine) -> String {
             "threads",
             "time",
             "± MAD",
-            format!("times {} [95 %]", bench.baseline),
+            format!("times {} [95 %]", rows[0].baseline),
             "GB/s"
         );
         for row in rows {
@@ -107,30 +107,18 @@ pub fn fastest(rows: &[Row]) -> Option<String> {
     Some(verdict)
 }
 
-/// For each thread count, what share of the copy's speed the best level reaches, and how far it leaves the naive loop
-/// behind. Both sides of that second ratio were measured against the same copy.
-pub fn against_copy_and_naive(rows: &[Row]) -> Option<String> {
+/// For each thread count, how the best level of the CPU compares.
+pub fn best_level(rows: &[Row]) -> Option<String> {
     let sentences = rows
         .chunk_by(|a, b| a.key.threads == b.key.threads)
         .filter_map(|rows| {
-            let speedup = |row: &Row| Some(row.figures()?.speedup.median);
-            let of = |label: &str| {
-                rows.iter()
-                    .find(|row| row.key.label() == label)
-                    .and_then(speedup)
-            };
-            let naive = of(NAIVE.name)?;
-            let copy = [COPY.name, MEMCPY.name]
-                .iter()
-                .filter_map(|name| of(name))
-                .fold(0.0, f64::max);
-            let best = rows
-                .iter()
-                .find(|row| LEVELS.iter().any(|level| level.name == row.key.label()))?;
-            let share = speedup(best)?;
-            let (name, of_copy, of_naive) = (name(best), ratio(share / copy), share / naive);
+            let is_level = |row: &&Row| LEVELS.iter().any(|level| level.name == row.key.label());
+            let best = rows.iter().find(is_level)?;
             Some(format!(
-                "{name}: {of_copy} times the faster copy, {of_naive:.1} times naive"
+                "{}: {} times {}",
+                name(best),
+                ratio(best.figures()?.speedup.median),
+                best.baseline
             ))
         });
     let sentences: Vec<_> = sentences.collect();

@@ -9,7 +9,7 @@ const LANES: usize = 8;
 
 /// As many vectors are computed side by side, as measured best. Eight are as fast
 /// until what does not fit the registers happens to straddle cache lines.
-const V: usize = 6;
+const V: usize = 2;
 
 const BLOCK: usize = V * LANES;
 

@@ -8,7 +8,7 @@ use core::arch::x86_64::*;
 const LANES: usize = 16;
 
 /// As many vectors are computed side by side, as measured best.
-const V: usize = 6;
+const V: usize = 4;
 
 const BLOCK: usize = V * LANES;
 

@@ -24,8 +24,8 @@
 //! on its element alone. (The AVX-512 level starts from the CPU's estimate of a
 //! reciprocal, whose last bits differ between makes; the bound does not.)
 //!
-//! The vectors are explicit, and every step is written for six of them
-//! before the next: the operations on one element form a chain too long for a
+//! The vectors are explicit, and every step is written for four of them (two with
+//! AVX2, which has half the registers) before the next: the operations on one element form a chain too long for a
 //! scheduler to look past, and the compiler keeps enough of the order. In cache,
 //! against the naive loop, one thread of Zen 4, standard normal values:
 //!
@@ -34,8 +34,11 @@
 //! | long arithmetic, staged loops, vectors by the compiler | 7.3 to 8.5 | 4.5 to 5.0 |
 //! | the same in vectors, order enforced by empty `asm!` | 9.6 | 7.1 |
 //! | tables, one vector after the other | 10.7 to 11.2 | 6.3 to 6.6 |
-//! | tables, steps across vectors (this) | 11.7 to 12.2 | 7.7 to 8.1 |
-//! | the same for four vectors, order enforced by empty `asm!` | 10.9 to 11.2 | 7.4 to 7.6 |
+//! | tables, steps across vectors (this) | 11.9 to 12.8 | 7.3 |
+//! | the same, six vectors | 10.7 to 12.2 | 5.0 to 8.1 |
+//! | the same, four vectors, order enforced by empty `asm!` | 10.9 to 11.2 | 7.4 to 7.6 |
+//!
+//! Six vectors spill registers, and are at the mercy of how the stack is aligned.
 //!
 //! What binds with AVX-512 are the two pipes that multiply: eleven operations of
 //! each vector, and half of each of the two permutations. A block with a magnitude

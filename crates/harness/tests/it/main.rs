@@ -27,6 +27,7 @@ fn row(kernel: &str, runtime: &str, threads: usize, shape: &str, ns: f64, speedu
             threads: ThreadCount::new(threads).unwrap(),
             shape: shape.parse().unwrap(),
         },
+        baseline: "serial".to_owned(),
         oversubscribed: threads > 2,
         outcome: Outcome::Measured(Figures {
             samples: 30,
