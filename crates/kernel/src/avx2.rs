@@ -7,7 +7,7 @@ use core::arch::x86_64::*;
 
 const LANES: usize = 8;
 
-/// As many vectors are computed side by side, as measured best. Eight are as fast
+/// As many vectors are computed side by side, as measured best. More are as fast
 /// until what does not fit the registers happens to straddle cache lines.
 const V: usize = 2;
 

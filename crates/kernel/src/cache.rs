@@ -14,7 +14,7 @@ pub(crate) fn last_level_bytes() -> usize {
 }
 
 /// The cache-properties leaf: 4 at Intel, 0x8000001D in the same layout at AMD.
-#[cfg(all(target_arch = "x86_64", not(miri)))]
+#[cfg(target_arch = "x86_64")]
 #[allow(
     unused_unsafe,
     reason = "__cpuid became a safe function after the minimum version"
@@ -59,7 +59,7 @@ fn reported() -> Option<usize> {
     amd.or_else(|| (leaf(0).eax >= INTEL).then(|| largest(INTEL)).flatten())
 }
 
-#[cfg(not(all(target_arch = "x86_64", not(miri))))]
+#[cfg(not(target_arch = "x86_64"))]
 fn reported() -> Option<usize> {
     None
 }

@@ -155,7 +155,7 @@ mod tests {
             reach = reach.max(exact.abs());
         }
         reach += LN_2 / S as f64 / 2.0;
-        let count = if cfg!(miri) { 100 } else { 100_000 };
+        let count = 100_000;
         let worst = (0..=count)
             .map(|k| {
                 let r = (f64::from(k) / f64::from(count) * 2.0 - 1.0) * reach;

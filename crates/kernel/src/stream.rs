@@ -30,14 +30,14 @@ pub(crate) fn unaligned_head(output: &[f32]) -> usize {
 /// Asks for the block [`AHEAD`] of `block`. It may lie past the end.
 #[inline(always)]
 pub(crate) fn prefetch_ahead<const B: usize>(block: &[f32; B]) {
-    #[cfg(all(target_arch = "x86_64", not(miri)))]
+    #[cfg(target_arch = "x86_64")]
     for line in (0..B).step_by(LINE) {
         let ahead = block.as_ptr().wrapping_add(AHEAD + line);
         // SAFETY: a prefetch does not access memory in any way that can fail;
         // every address is allowed.
         unsafe { _mm_prefetch::<_MM_HINT_T0>(ahead.cast()) };
     }
-    #[cfg(not(all(target_arch = "x86_64", not(miri))))]
+    #[cfg(not(target_arch = "x86_64"))]
     let _ = block;
 }
 
@@ -45,7 +45,7 @@ pub(crate) fn prefetch_ahead<const B: usize>(block: &[f32; B]) {
 /// leaves the kernel: the language's memory model does not know such stores.
 #[inline(always)]
 pub(crate) fn fence() {
-    #[cfg(all(target_arch = "x86_64", not(miri)))]
+    #[cfg(target_arch = "x86_64")]
     // SAFETY: a fence has no requirements; every x86-64 CPU has it.
     unsafe {
         _mm_sfence();

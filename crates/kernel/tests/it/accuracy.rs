@@ -41,7 +41,6 @@ impl Worst {
 }
 
 #[test]
-#[cfg_attr(miri, ignore = "long")]
 fn sampled() {
     let input: Vec<f32> = (0..=u32::MAX).step_by(1009).map(f32::from_bits).collect();
     let mut output = vec![0.0; input.len()];

@@ -51,8 +51,8 @@ fn at_offset(memory: &mut [f32], offset: usize, n: usize) -> &mut [f32] {
 
 #[test]
 fn every_length_and_alignment() {
-    let most = if cfg!(miri) { 70 } else { 300 };
-    let step = if cfg!(miri) { 7 } else { 1 };
+    let most = 300;
+    let step = 1;
     for level in Level::available() {
         let plain = Sigmul::new(level);
         let all = sample(most);
@@ -94,7 +94,6 @@ fn every_length_and_alignment() {
 }
 
 #[test]
-#[cfg_attr(miri, ignore = "long")]
 fn streaming_gives_the_same_bits() {
     let input = sample(20_000);
     for level in Level::available() {
@@ -122,7 +121,7 @@ fn streaming_gives_the_same_bits() {
 #[test]
 fn narrow_and_wide_forms_give_the_same_bits() {
     // The same elements, with and without one that forces the wide form.
-    let steps = if cfg!(miri) { 100 } else { 200_000 };
+    let steps = 200_000;
     for level in Level::available() {
         let kernel = Sigmul::new(level);
         for k in 0..steps {
@@ -142,7 +141,7 @@ fn narrow_and_wide_forms_give_the_same_bits() {
 
 proptest! {
     #![proptest_config(ProptestConfig {
-        cases: if cfg!(miri) { 4 } else { 256 },
+        cases: 256,
         failure_persistence: None,
         ..ProptestConfig::default()
     })]
