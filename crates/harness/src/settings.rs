@@ -88,9 +88,11 @@ impl Settings {
         shapes.dedup();
 
         let root = repository();
-        let out = root
-            .join(variable("SIGMUL_OUT").unwrap_or_else(|| "plots".into()))
-            .join(bench.folder);
+        let mut out = root.join(variable("SIGMUL_OUT").unwrap_or_else(|| "plots".into()));
+        // Joining nothing would add a slash.
+        if !bench.folder.is_empty() {
+            out.push(bench.folder);
+        }
         Ok(Self {
             runtimes,
             threads,
