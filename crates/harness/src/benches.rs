@@ -127,7 +127,7 @@ fn kernel(settings: &Settings) -> Vec<Arm> {
     let mut arms = Vec::new();
     for &shape in &settings.shapes {
         for &(threads, runtime) in &counts {
-            let in_memory = Sigmul::for_len(shape.len()).streams();
+            let in_memory = Sigmul::for_len(shape.elements()).streams();
             let baseline = (if in_memory { &COPY } else { &NAIVE }, runtime);
             arms.extend(kernels.iter().map(|&kernel| Arm {
                 kernel,

@@ -22,18 +22,13 @@ impl Shape {
     pub const MAX_LEN: usize = 1 << 40;
 
     /// The number of elements.
-    pub fn len(self) -> usize {
+    pub fn elements(self) -> usize {
         self.rows * self.cols
-    }
-
-    /// Never: a shape has at least one element.
-    pub fn is_empty(self) -> bool {
-        false
     }
 
     /// Bytes that one call must move: each input element read once, each output element written once.
     pub fn bytes(self) -> usize {
-        2 * self.len() * size_of::<f32>()
+        2 * self.elements() * size_of::<f32>()
     }
 
     /// The shapes that `name` stands for: one, or a named set.
@@ -98,7 +93,7 @@ impl fmt::Display for Shape {
 
 impl Ord for Shape {
     fn cmp(&self, other: &Self) -> std::cmp::Ordering {
-        (self.len(), self.rows).cmp(&(other.len(), other.rows))
+        (self.elements(), self.rows).cmp(&(other.elements(), other.rows))
     }
 }
 

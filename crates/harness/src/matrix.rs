@@ -33,8 +33,8 @@ impl Matrix {
     /// Where the system refuses the memory.
     pub fn new(shape: Shape) -> Result<Self, Error> {
         let mut random = Xoshiro256PlusPlus::seed_from_u64(SEED);
-        let input = Pages::new(shape.len(), || StandardNormal.sample(&mut random))?;
-        let output = Pages::new(shape.len(), || f32::NAN)?;
+        let input = Pages::new(shape.elements(), || StandardNormal.sample(&mut random))?;
+        let output = Pages::new(shape.elements(), || f32::NAN)?;
         Ok(Self { input, output })
     }
 

@@ -25,8 +25,8 @@ const ESTIMATE: Duration = Duration::from_micros(100);
 ///
 /// # Errors
 ///
-/// Where the runtime can't be built, its output is wrong before or after the timed calls, or it panics. Nothing is
-/// printed for the arm then, and criterion goes on with the next.
+/// Where the runtime can't be built, its output is wrong before or after the timed calls, or it panics. Criterion prints
+/// no figure for an arm that fails before it is timed, and goes on with the next.
 pub fn measure(
     group: &mut BenchmarkGroup<'_, WallTime>,
     arm: &Arm,
@@ -34,31 +34,31 @@ pub fn measure(
     announce: impl FnOnce(),
 ) -> Result<Option<Vec<Pair>>, Error> {
     let mut announce = Some(announce);
-    let mut bench = None;
+    let mut measurement = None;
     let outcome = catch_unwind(AssertUnwindSafe(|| {
         let id = BenchmarkId::new(arm.key().label(), arm.threads);
         group.bench_function(id, |bencher| {
             // Criterion calls this once a sample, and not at all where the filter says no.
             if let Some(announce) = announce.take() {
                 announce();
-                // A bench that can't start leaves criterion by the one way out of a closure that gives no result.
+                // An arm that can't start leaves criterion by the one way out of a closure that gives no result.
                 let mut start = || {
-                    Bench::new(
+                    Measurement::new(
                         arm,
                         matrix.take().map_or_else(|| Matrix::new(arm.shape), Ok)?,
                     )
                 };
-                bench = Some(start().unwrap_or_else(|error| resume_unwind(Box::new(error))));
+                measurement = Some(start().unwrap_or_else(|error| resume_unwind(Box::new(error))));
             }
-            if let Some(bench) = &mut bench {
-                bencher.iter_custom(|iterations| bench.sample(iterations));
+            if let Some(measurement) = &mut measurement {
+                bencher.iter_custom(|iterations| measurement.sample(iterations));
             }
         });
-        bench.as_mut().map(Bench::verify).transpose()
+        measurement.as_mut().map(Measurement::verify).transpose()
     }));
-    let samples = bench.map(|bench| {
-        *matrix = Some(bench.matrix);
-        measured(&bench.pairs)
+    let samples = measurement.map(|measurement| {
+        *matrix = Some(measurement.matrix);
+        measured(&measurement.pairs)
     });
     match outcome {
         Ok(verified) => verified.map(|_| samples),
@@ -151,7 +151,7 @@ impl Work {
 }
 
 /// An arm that was verified and is ready to be timed.
-struct Bench {
+struct Measurement {
     arm: Work,
     baseline: Work,
     matrix: Matrix,
@@ -160,11 +160,11 @@ struct Bench {
     pairs: Vec<Pair>,
 }
 
-impl Bench {
+impl Measurement {
     fn new(arm: &Arm, mut matrix: Matrix) -> Result<Self, Error> {
         let (kernel, runtime) = arm.baseline;
-        let baseline = Work::new(kernel, runtime, arm.threads, arm.shape.len())?;
-        let arm = Work::new(arm.kernel, arm.runtime, arm.threads, arm.shape.len())?;
+        let baseline = Work::new(kernel, runtime, arm.threads, arm.shape.elements())?;
+        let arm = Work::new(arm.kernel, arm.runtime, arm.threads, arm.shape.elements())?;
         arm.verify(&mut matrix)?;
         let baseline_per_call = arm.estimate(&mut matrix) / baseline.estimate(&mut matrix);
         Ok(Self {

@@ -7,7 +7,7 @@ use std::time::Instant;
 
 use criterion::{Criterion, SamplingMode, Throughput};
 
-use crate::analyse::analyse;
+use crate::analyse::{Pair, analyse};
 use crate::benches::Bench;
 use crate::grid::Arm;
 use crate::machine::Machine;
@@ -121,7 +121,7 @@ impl Run {
     fn keep_row(
         &mut self,
         arm: &Arm,
-        result: Result<Option<Vec<crate::analyse::Pair>>, Error>,
+        result: Result<Option<Vec<Pair>>, Error>,
     ) -> Result<(), Error> {
         let (outcome, pairs) = match result {
             Ok(None) => (Outcome::Skipped, Vec::new()),

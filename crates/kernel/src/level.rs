@@ -63,18 +63,6 @@ impl Level {
         }
     }
 
-    /// How many `f32` one vector register holds at this level: 16, 8 or 4.
-    #[must_use]
-    pub fn lanes(self) -> usize {
-        match self.0 {
-            #[cfg(target_arch = "x86_64")]
-            Kind::Avx512 => 16,
-            #[cfg(target_arch = "x86_64")]
-            Kind::Avx2 => 8,
-            Kind::Portable => 4,
-        }
-    }
-
     /// Copies `input` to `output` as [`Sigmul::streaming`](crate::Sigmul::streaming)
     /// stores: the ceiling for a kernel on data in memory. An ordinary copy at
     /// the portable level.

@@ -162,7 +162,7 @@ pub(super) fn time(area: &Area<'_>, rows: &[Row], _: &Machine) -> Drawn {
         let points = rows().filter(|row| Some(row.key.threads) == threads);
         points
             .filter_map(|row| {
-                let (ns, len) = (row.figures()?.ns, row.key.shape.len() as f64);
+                let (ns, len) = (row.figures()?.ns, row.key.shape.elements() as f64);
                 Some((
                     len,
                     Estimate {
@@ -188,7 +188,7 @@ pub(super) fn time(area: &Area<'_>, rows: &[Row], _: &Machine) -> Drawn {
         .margin(16)
         .x_label_area_size(44)
         .y_label_area_size(66)
-        .build_cartesian_2d(logarithmic(&x, &[1.0]), logarithmic(&y, &[1.0, 2.0, 5.0]))?;
+        .build_cartesian_2d(logarithmic(&x), logarithmic(&y))?;
     mesh(&mut chart, "elements", "time per element (ns)", &count)?;
     for (label, points) in labels.iter().zip(&lines) {
         line(&mut chart, points, style(label), points.len())?;
@@ -234,10 +234,7 @@ pub(super) fn kernel(area: &Area<'_>, rows: &[Row], machine: &Machine) -> Drawn 
             .caption(title, (FONT, 15).into_font().color(&INK))
             .x_label_area_size(44)
             .y_label_area_size(66)
-            .build_cartesian_2d(
-                logarithmic(&x, &[1.0]),
-                logarithmic(&(low..top), &[1.0, 2.0, 5.0]),
-            )?;
+            .build_cartesian_2d(logarithmic(&x), logarithmic(&(low..top)))?;
         mesh(
             &mut chart,
             "bytes moved per call",
@@ -299,7 +296,7 @@ pub(super) fn dispatch(area: &Area<'_>, rows: &[Row], machine: &Machine) -> Draw
         .margin(16)
         .x_label_area_size(44)
         .y_label_area_size(66)
-        .build_cartesian_2d(left..right, logarithmic(&y, &[1.0]))?;
+        .build_cartesian_2d(left..right, logarithmic(&y))?;
     if most > cores {
         let corners = [(cores + 0.3, y.start), (right, y.end)];
         chart.draw_series([Rectangle::new(corners, SHADE.filled())])?;
@@ -315,9 +312,16 @@ pub(super) fn dispatch(area: &Area<'_>, rows: &[Row], machine: &Machine) -> Draw
     Ok(())
 }
 
-/// A logarithmic axis labelled at `steps` times each power of ten; plotters' own labels leave decades out.
-fn logarithmic(range: &Range<f64>, steps: &[f64]) -> WithKeyPoints<LogCoord<f64>> {
-    let decades = range.start.log10().floor() as i32..=range.end.log10().ceil() as i32;
+/// A logarithmic axis, labelled at powers of ten, and where they are few at twice and five times each as well; plotters'
+/// own labels leave decades out.
+fn logarithmic(range: &Range<f64>) -> WithKeyPoints<LogCoord<f64>> {
+    let (first, last) = (range.start.log10(), range.end.log10());
+    let steps: &[f64] = if last - first > 4.0 {
+        &[1.0]
+    } else {
+        &[1.0, 2.0, 5.0]
+    };
+    let decades = first.floor() as i32..=last.ceil() as i32;
     let labels = decades.flat_map(|decade| steps.iter().map(move |step| step * 10f64.powi(decade)));
     let labels = labels.filter(|label| range.contains(label)).collect();
     range.clone().log_scale().with_key_points(labels)

@@ -145,7 +145,10 @@ fn inputs_are_normal_seeded_and_aligned() {
     let shape = "512x512".parse::<Shape>().unwrap();
     let (mut one, mut other) = (Matrix::new(shape).unwrap(), Matrix::new(shape).unwrap());
     let (input, output) = one.parts();
-    assert_eq!((input.len(), output.len()), (shape.len(), shape.len()));
+    assert_eq!(
+        (input.len(), output.len()),
+        (shape.elements(), shape.elements())
+    );
     assert_eq!(
         (input.as_ptr().addr() % 4096, output.as_ptr().addr() % 4096),
         (0, 0)

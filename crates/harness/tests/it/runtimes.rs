@@ -42,7 +42,7 @@ fn wrong_outputs_are_found() {
             .to_string();
         assert!(error.contains(what), "{error}");
     };
-    let sigmul = (SIGMUL.prepare)(shape.len());
+    let sigmul = (SIGMUL.prepare)(shape.elements());
     refused(
         &SIGMUL,
         &sigmul,
@@ -58,7 +58,7 @@ fn wrong_outputs_are_found() {
 
     // Kernels that agree with themselves and are wrong.
     let (copy, negate): (Apply, Apply) = (
-        (COPY.prepare)(shape.len()),
+        (COPY.prepare)(shape.elements()),
         Box::new(|x, y| y.iter_mut().zip(x).for_each(|(y, x)| *y = -x)),
     );
     copy(input, output);
@@ -72,7 +72,7 @@ fn wrong_outputs_are_found() {
     negate(input, output);
     refused(&COPY, &negate, output, "a copy of");
 
-    let naive = (NAIVE.prepare)(shape.len());
+    let naive = (NAIVE.prepare)(shape.elements());
     naive(input, output);
     verify(&NAIVE, &naive, input, output).unwrap();
 }

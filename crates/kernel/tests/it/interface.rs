@@ -24,18 +24,6 @@ fn no_level_of_this_cpu_is_left_out() {
 }
 
 #[test]
-fn lanes_follow_names() {
-    for level in Level::available() {
-        let lanes = match level.name() {
-            "avx512" => 16,
-            "avx2" => 8,
-            _ => 4,
-        };
-        assert_eq!(level.lanes(), lanes);
-    }
-}
-
-#[test]
 fn special_values() {
     let smallest = f32::from_bits(1);
     let cases = [
