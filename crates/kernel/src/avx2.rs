@@ -19,13 +19,18 @@ pub(crate) fn is_available() -> bool {
 
 #[target_feature(enable = "avx2,fma")]
 pub(crate) fn run(task: Task<'_>) {
-    block::run::<BLOCK>(task, |x, y| any::<false>(x, y), |x, y| any::<true>(x, y));
+    block::run::<BLOCK, LANES>(
+        task,
+        |x, y| any::<false, V, BLOCK>(x, y),
+        |x, y| any::<true, V, BLOCK>(x, y),
+        |x, y| any::<false, 1, LANES>(x, y),
+    );
 }
 
 /// Copies past the cache.
 #[target_feature(enable = "avx2,fma")]
 pub(crate) fn copy(input: &[f32], output: &mut [f32]) {
-    block::run::<BLOCK>(
+    block::run::<BLOCK, LANES>(
         Task::Stream(input, output),
         |x, y| *y = *x,
         |x, y| {
@@ -33,13 +38,14 @@ pub(crate) fn copy(input: &[f32], output: &mut [f32]) {
                 store::<true>(y, load(x));
             }
         },
+        |x, y| *y = *x,
     );
 }
 
-/// One block, stored past the cache if `STREAM`.
+/// `V` vectors of `B` elements in all, stored past the cache if `STREAM`.
 #[inline]
 #[target_feature(enable = "avx2,fma")]
-fn any<const STREAM: bool>(x: &[f32; BLOCK], y: &mut [f32; BLOCK]) {
+fn any<const STREAM: bool, const V: usize, const B: usize>(x: &[f32; B], y: &mut [f32; B]) {
     // Twice the representation is the magnitude's, and NaN the largest.
     let limit = _mm256_set1_epi32((LIMIT.to_bits() << 1) as i32);
     let mut largest = _mm256_setzero_si256();
@@ -49,15 +55,15 @@ fn any<const STREAM: bool>(x: &[f32; BLOCK], y: &mut [f32; BLOCK]) {
     }
     let beyond = _mm256_cmpeq_epi32(_mm256_max_epu32(largest, limit), largest);
     if _mm256_movemask_epi8(beyond) == 0 {
-        narrow::<STREAM>(x, y);
+        narrow::<STREAM, V, B>(x, y);
     } else {
-        wide::<STREAM>(x, y);
+        wide::<STREAM, V, B>(x, y);
     }
 }
 
 #[inline]
 #[target_feature(enable = "avx2,fma")]
-fn narrow<const STREAM: bool>(x: &[f32; BLOCK], y: &mut [f32; BLOCK]) {
+fn narrow<const STREAM: bool, const V: usize, const B: usize>(x: &[f32; B], y: &mut [f32; B]) {
     let x: &[[f32; LANES]] = x.as_chunks().0;
     let y = y.as_chunks_mut().0;
     for (x, y) in x.chunks_exact(V).zip(y.chunks_exact_mut(V)) {
@@ -76,13 +82,13 @@ fn narrow<const STREAM: bool>(x: &[f32; BLOCK], y: &mut [f32; BLOCK]) {
 #[cold]
 #[inline(never)]
 #[target_feature(enable = "avx2,fma")]
-fn wide<const STREAM: bool>(x: &[f32; BLOCK], y: &mut [f32; BLOCK]) {
-    let (mut near, mut far) = ([0.0; BLOCK], [0.0; BLOCK]);
-    narrow::<false>(x, &mut near);
-    long::block::<true, BLOCK>(x, &mut far);
+fn wide<const STREAM: bool, const V: usize, const B: usize>(x: &[f32; B], y: &mut [f32; B]) {
+    let (mut near, mut far) = ([0.0; B], [0.0; B]);
+    narrow::<false, V, B>(x, &mut near);
+    long::block::<true, B>(x, &mut far);
     let (limit, sign) = (_mm256_set1_ps(LIMIT), _mm256_set1_ps(-0.0));
-    for i in 0..BLOCK / LANES {
-        let of = |values: &[f32; BLOCK]| load(&values.as_chunks().0[i]);
+    for i in 0..V {
+        let of = |values: &[f32; B]| load(&values.as_chunks().0[i]);
         let is_near = _mm256_cmp_ps::<_CMP_LT_OQ>(_mm256_andnot_ps(sign, of(x)), limit);
         let result = _mm256_blendv_ps(of(&far), of(&near), is_near);
         store::<STREAM>(&mut y.as_chunks_mut().0[i], result);

@@ -21,13 +21,18 @@ pub(crate) fn is_available() -> bool {
 
 #[target_feature(enable = "avx512f,avx512vl,avx512dq,avx512bw")]
 pub(crate) fn run(task: Task<'_>) {
-    block::run::<BLOCK>(task, |x, y| any::<false>(x, y), |x, y| any::<true>(x, y));
+    block::run::<BLOCK, LANES>(
+        task,
+        |x, y| any::<false, V, BLOCK>(x, y),
+        |x, y| any::<true, V, BLOCK>(x, y),
+        |x, y| any::<false, 1, LANES>(x, y),
+    );
 }
 
 /// Copies past the cache.
 #[target_feature(enable = "avx512f,avx512vl,avx512dq,avx512bw")]
 pub(crate) fn copy(input: &[f32], output: &mut [f32]) {
-    block::run::<BLOCK>(
+    block::run::<BLOCK, LANES>(
         Task::Stream(input, output),
         |x, y| *y = *x,
         |x, y| {
@@ -35,13 +40,14 @@ pub(crate) fn copy(input: &[f32], output: &mut [f32]) {
                 store::<true>(y, load(x));
             }
         },
+        |x, y| *y = *x,
     );
 }
 
-/// One block, stored past the cache if `STREAM`.
+/// `V` vectors of `B` elements in all, stored past the cache if `STREAM`.
 #[inline]
 #[target_feature(enable = "avx512f,avx512vl,avx512dq,avx512bw")]
-fn any<const STREAM: bool>(x: &[f32; BLOCK], y: &mut [f32; BLOCK]) {
+fn any<const STREAM: bool, const V: usize, const B: usize>(x: &[f32; B], y: &mut [f32; B]) {
     // Twice the representation is the magnitude's, and NaN the largest.
     let limit = _mm512_set1_epi32((LIMIT.to_bits() << 1) as i32);
     let mut largest = _mm512_setzero_si512();
@@ -50,15 +56,15 @@ fn any<const STREAM: bool>(x: &[f32; BLOCK], y: &mut [f32; BLOCK]) {
         largest = _mm512_max_epu32(largest, _mm512_add_epi32(bits, bits));
     }
     if _mm512_cmpge_epu32_mask(largest, limit) == 0 {
-        narrow::<STREAM>(x, y);
+        narrow::<STREAM, V, B>(x, y);
     } else {
-        wide::<STREAM>(x, y);
+        wide::<STREAM, V, B>(x, y);
     }
 }
 
 #[inline]
 #[target_feature(enable = "avx512f,avx512vl,avx512dq,avx512bw")]
-fn narrow<const STREAM: bool>(x: &[f32; BLOCK], y: &mut [f32; BLOCK]) {
+fn narrow<const STREAM: bool, const V: usize, const B: usize>(x: &[f32; B], y: &mut [f32; B]) {
     let x: &[[f32; LANES]] = x.as_chunks().0;
     let y = y.as_chunks_mut().0;
     for (x, y) in x.chunks_exact(V).zip(y.chunks_exact_mut(V)) {
@@ -77,13 +83,13 @@ fn narrow<const STREAM: bool>(x: &[f32; BLOCK], y: &mut [f32; BLOCK]) {
 #[cold]
 #[inline(never)]
 #[target_feature(enable = "avx512f,avx512vl,avx512dq,avx512bw")]
-fn wide<const STREAM: bool>(x: &[f32; BLOCK], y: &mut [f32; BLOCK]) {
-    let (mut near, mut far) = ([0.0; BLOCK], [0.0; BLOCK]);
-    narrow::<false>(x, &mut near);
-    long::block::<true, BLOCK>(x, &mut far);
+fn wide<const STREAM: bool, const V: usize, const B: usize>(x: &[f32; B], y: &mut [f32; B]) {
+    let (mut near, mut far) = ([0.0; B], [0.0; B]);
+    narrow::<false, V, B>(x, &mut near);
+    long::block::<true, B>(x, &mut far);
     let limit = _mm512_set1_ps(LIMIT);
-    for i in 0..BLOCK / LANES {
-        let of = |values: &[f32; BLOCK]| load(&values.as_chunks().0[i]);
+    for i in 0..V {
+        let of = |values: &[f32; B]| load(&values.as_chunks().0[i]);
         let is_near = _mm512_cmp_ps_mask::<_CMP_LT_OQ>(_mm512_abs_ps(of(x)), limit);
         let result = _mm512_mask_blend_ps(is_near, of(&far), of(&near));
         store::<STREAM>(&mut y.as_chunks_mut().0[i], result);

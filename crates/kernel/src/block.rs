@@ -1,4 +1,5 @@
-//! The loops over slices: blocks of `B` elements, the last one padded.
+//! The loops over slices: blocks of `B` elements, and for what is left shorter ones
+//! of `T`, the last one padded.
 //!
 //! Everything here is inlined into one function per level, where the compiler
 //! turns each loop of fixed length into vector code.
@@ -14,36 +15,42 @@ pub(crate) enum Task<'a> {
 
 /// Runs `task` in blocks of `B`, a multiple of [`stream::LINE`]. `compute` does one
 /// block; so does `past_cache`, on an output that starts on a cache line, storing
-/// past the cache where the target can.
+/// past the cache where the target can. `rest` does one of the shorter blocks.
 #[inline(always)]
-pub(crate) fn run<const B: usize>(
+pub(crate) fn run<const B: usize, const T: usize>(
     task: Task<'_>,
     compute: impl Fn(&[f32; B], &mut [f32; B]),
     past_cache: impl Fn(&[f32; B], &mut [f32; B]),
+    rest: impl Fn(&[f32; T], &mut [f32; T]),
 ) {
     match task {
-        Task::Apply(input, output) => apply(input, output, compute),
-        Task::Stream(input, output) => streamed(input, output, compute, past_cache),
-        Task::InPlace(data) => in_place(data, compute),
+        Task::Apply(input, output) => apply(input, output, compute, rest),
+        Task::Stream(input, output) => streamed(input, output, past_cache, rest),
+        Task::InPlace(data) => in_place(data, compute, rest),
     }
 }
 
 #[inline(always)]
-fn apply<const B: usize>(
+fn apply<const B: usize, const T: usize>(
     input: &[f32],
     output: &mut [f32],
     compute: impl Fn(&[f32; B], &mut [f32; B]),
+    rest: impl Fn(&[f32; T], &mut [f32; T]),
 ) {
     let (input, input_tail) = input.as_chunks();
     let (output, output_tail) = output.as_chunks_mut();
     for (x, y) in input.iter().zip(output) {
         compute(x, y);
     }
-    padded(input_tail, output_tail, compute);
+    padded(input_tail, output_tail, rest);
 }
 
 #[inline(always)]
-fn in_place<const B: usize>(data: &mut [f32], compute: impl Fn(&[f32; B], &mut [f32; B])) {
+fn in_place<const B: usize, const T: usize>(
+    data: &mut [f32],
+    compute: impl Fn(&[f32; B], &mut [f32; B]),
+    rest: impl Fn(&[f32; T], &mut [f32; T]),
+) {
     let (data, tail) = data.as_chunks_mut();
     for xy in data {
         let x = *xy;
@@ -52,21 +59,21 @@ fn in_place<const B: usize>(data: &mut [f32], compute: impl Fn(&[f32; B], &mut [
     let mut x = [0.0; B];
     let x = &mut x[..tail.len()];
     x.copy_from_slice(tail);
-    padded(x, tail, compute);
+    padded(x, tail, rest);
 }
 
 /// As [`apply`], but whole cache lines of the output bypass the cache.
 #[inline(always)]
-fn streamed<const B: usize>(
+fn streamed<const B: usize, const T: usize>(
     input: &[f32],
     output: &mut [f32],
-    compute: impl Fn(&[f32; B], &mut [f32; B]),
     past_cache: impl Fn(&[f32; B], &mut [f32; B]),
+    rest: impl Fn(&[f32; T], &mut [f32; T]),
 ) {
     let head = stream::unaligned_head(output);
     let (input_head, input) = input.split_at(head);
     let (output_head, output) = output.split_at_mut(head);
-    padded(input_head, output_head, &compute);
+    padded(input_head, output_head, &rest);
 
     let (input, input_tail) = input.as_chunks();
     let (output, output_tail) = output.as_chunks_mut();
@@ -75,22 +82,26 @@ fn streamed<const B: usize>(
         past_cache(x, y);
     }
     stream::fence();
-    padded(input_tail, output_tail, compute);
+    padded(input_tail, output_tail, rest);
 }
 
-/// At most `B` elements, through the arithmetic of a whole block.
+/// Less than a block, through the arithmetic of the shorter ones.
 #[inline(always)]
-fn padded<const B: usize>(
+fn padded<const T: usize>(
     input: &[f32],
     output: &mut [f32],
-    compute: impl Fn(&[f32; B], &mut [f32; B]),
+    rest: impl Fn(&[f32; T], &mut [f32; T]),
 ) {
-    if input.is_empty() {
-        return;
+    let (input, input_tail) = input.as_chunks();
+    let (output, output_tail) = output.as_chunks_mut();
+    for (x, y) in input.iter().zip(output) {
+        rest(x, y);
     }
-    let mut x = [0.0; B];
-    let mut y = [0.0; B];
-    x[..input.len()].copy_from_slice(input);
-    compute(&x, &mut y);
-    output.copy_from_slice(&y[..input.len()]);
+    if !input_tail.is_empty() {
+        let mut x = [0.0; T];
+        let mut y = [0.0; T];
+        x[..input_tail.len()].copy_from_slice(input_tail);
+        rest(&x, &mut y);
+        output_tail.copy_from_slice(&y[..input_tail.len()]);
+    }
 }

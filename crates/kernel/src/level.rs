@@ -91,8 +91,10 @@ impl Level {
             #[cfg(target_arch = "x86_64")]
             // SAFETY: this variant is made only where `avx2::is_available` is true.
             Kind::Avx2 => unsafe { avx2::run(task) },
-            Kind::Portable if FUSED => block::run::<64>(task, long::any, long::any),
-            Kind::Portable => block::run::<64>(task, double::block, double::block),
+            Kind::Portable if FUSED => block::run::<64, 16>(task, long::any, long::any, long::any),
+            Kind::Portable => {
+                block::run::<64, 16>(task, double::block, double::block, double::block);
+            }
         }
     }
 }
