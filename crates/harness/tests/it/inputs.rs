@@ -18,7 +18,7 @@ fn read(variables: &[(&str, &str)]) -> Result<Settings, String> {
 }
 
 #[test]
-fn defaults_are_the_issue_of_the_study_and_of_llama() {
+fn defaults_are_squares_of_the_study_and_llama() {
     let settings = read(&[]).unwrap();
     let shapes: Vec<_> = settings.shapes.iter().map(Shape::to_string).collect();
     assert_eq!(
