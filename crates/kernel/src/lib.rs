@@ -123,12 +123,6 @@ impl Sigmul {
         Sigmul { streams, ..self }
     }
 
-    /// The level this runs at.
-    #[must_use]
-    pub fn level(self) -> Level {
-        self.level
-    }
-
     /// Whether [`Sigmul::apply`] streams.
     #[must_use]
     pub fn streams(self) -> bool {

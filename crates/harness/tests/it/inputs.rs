@@ -174,7 +174,7 @@ fn the_readme_shows_the_help_and_every_runtime() {
         readme.contains(HELP.trim_end()),
         "README.md should hold the text of settings::HELP"
     );
-    for entry in &harness::registry::RUNTIMES {
+    for entry in harness::registry::RUNTIMES {
         assert!(
             readme.contains(&format!("`{}`", entry.name)),
             "README.md does not name {}",

@@ -8,7 +8,7 @@ use sigmul_runtime::{ThreadCount, conformance};
 
 #[test]
 fn every_runtime_computes_sigmul_bit_for_bit() {
-    for entry in &RUNTIMES {
+    for entry in RUNTIMES {
         let counts = if entry.name == SERIAL {
             vec![ThreadCount::ONE]
         } else {

@@ -81,7 +81,7 @@ fn only_what_exceeds_a_cache_streams() {
     assert!(!Sigmul::for_len(0).streams());
     assert!(!Sigmul::for_len(1000).streams());
     assert!(Sigmul::for_len(usize::MAX).streams());
-    assert_eq!(Sigmul::for_len(1000).level(), Level::best());
+    assert_eq!(Sigmul::for_len(1000), Sigmul::new(Level::best()));
 }
 
 #[test]
