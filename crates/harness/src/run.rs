@@ -169,7 +169,7 @@ impl Run {
             let _ = writeln!(io::stdout(), "\n{text}\n{}", chart::paths(&drawn));
         } else if self.keep {
             println!(
-                "Nothing was measured: the filter selects no arm. {} is as it was.",
+                "Nothing was measured: no arm is selected. {} is as it was.",
                 self.settings.out.display()
             );
         }
