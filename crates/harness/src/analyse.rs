@@ -1,7 +1,12 @@
-//! From samples to figures: medians, their intervals, and speedups from pairs.
+//! From samples to figures: medians, their intervals, speedups from pairs, and what may be concluded from them.
 
+use std::time::Duration;
+
+use rand::distr::Distribution;
 use rand::{RngExt, SeedableRng};
+use rand_distr::StandardNormal;
 use rand_xoshiro::Xoshiro256PlusPlus;
+use statrs::distribution::{ContinuousCDF, Normal, StudentsT};
 
 /// Resamples a bootstrap draws: its interval's ends then move by less than the figures' last printed digit.
 const RESAMPLES: usize = 2000;
@@ -28,16 +33,40 @@ impl Pair {
         self.ns / self.iterations as f64
     }
 
+    /// Time of one call of the baseline, in nanoseconds.
+    pub fn baseline_ns_per_call(&self) -> f64 {
+        self.baseline_ns / self.baseline_iterations as f64
+    }
+
     /// How many times faster the arm was than the baseline beside it.
     pub fn speedup(&self) -> f64 {
-        self.baseline_ns / self.baseline_iterations as f64 / self.ns_per_call()
+        self.baseline_ns_per_call() / self.ns_per_call()
     }
 }
 
-/// A median and the interval that holds the true one with [`CONFIDENCE`].
+/// How long the process is left alone after the calls of a turn, to see what CPU time its threads spend on waiting for more.
+pub const IDLE: Duration = Duration::from_micros(500);
+
+/// One turn of an arm: the pair, and where the time went. What a system does not show is `None`.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Sample {
+    /// The times.
+    pub pair: Pair,
+    /// CPU time that all threads of the process spent during the arm's calls together, in nanoseconds.
+    pub cpu_ns: Option<f64>,
+    /// Threads that computed anything in a few more calls, on average.
+    pub took_part: f64,
+    /// In those calls, the busiest thread's time over the mean share: 1 where all the threads asked for are equally busy,
+    /// the thread count where one did it all.
+    pub imbalance: f64,
+    /// CPU time that all threads spent in the [`IDLE`] after the last call, in nanoseconds.
+    pub idle_cpu_ns: Option<f64>,
+}
+
+/// A value and the interval that holds the true one with [`CONFIDENCE`].
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Estimate {
-    /// The median of the samples.
+    /// The median.
     pub median: f64,
     /// The interval's lower end.
     pub low: f64,
@@ -56,46 +85,140 @@ pub struct Figures {
     pub mad_ns: f64,
     /// The fastest sample's time of one call, in nanoseconds.
     pub min_ns: f64,
+    /// Median time of one call of the baseline beside it, in nanoseconds.
+    pub baseline_ns: f64,
     /// How many times faster than the baseline, pair by pair.
     pub speedup: Estimate,
+    /// Cores at work during the calls: CPU time of all threads over time. All samples together, since systems book
+    /// CPU time in ticks that may be longer than a sample.
+    pub busy: Option<f64>,
+    /// Cores at work in the [`IDLE`] after the last call.
+    pub idle: Option<f64>,
+    /// Threads that computed anything.
+    pub took_part: Option<f64>,
+    /// The busiest thread's time over the mean share.
+    pub imbalance: Option<f64>,
+    /// How far the output was from the exact values, where the kernel computes any.
+    pub accuracy: Option<Accuracy>,
 }
 
-/// What `pairs` say. `None` for fewer than two: one sample has no spread.
-pub fn analyse(pairs: &[Pair]) -> Option<Figures> {
-    if pairs.len() < 2 {
+/// The error of an output against the values computed in `f64`.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Accuracy {
+    /// Mean absolute error.
+    pub mean: f64,
+    /// Largest absolute error.
+    pub max: f64,
+}
+
+/// What `samples` say. `None` for fewer than two: one sample has no spread.
+pub fn analyse(samples: &[Sample]) -> Option<Figures> {
+    if samples.len() < 2 {
         return None;
     }
-    let times: Vec<_> = pairs.iter().map(Pair::ns_per_call).collect();
-    let speedups: Vec<_> = pairs.iter().map(Pair::speedup).collect();
+    let of = |value: fn(&Pair) -> f64| samples.iter().map(move |sample| value(&sample.pair));
+    let total =
+        |value: &dyn Fn(&Sample) -> Option<f64>| samples.iter().map(value).sum::<Option<f64>>();
+    let ns_together: f64 = samples.iter().map(|sample| sample.pair.ns).sum();
+    let idle_together = IDLE.as_nanos() as f64 * samples.len() as f64;
+    let times: Vec<_> = of(Pair::ns_per_call).collect();
     let ns = estimate(&times);
     Some(Figures {
-        samples: pairs.len(),
+        samples: samples.len(),
         ns,
         mad_ns: median(times.iter().map(|t| (t - ns.median).abs()).collect()),
         min_ns: times.iter().copied().fold(f64::INFINITY, f64::min),
-        speedup: estimate(&speedups),
+        baseline_ns: median(of(Pair::baseline_ns_per_call).collect()),
+        speedup: estimate(&of(Pair::speedup).collect::<Vec<_>>()),
+        busy: total(&|sample| sample.cpu_ns).map(|ns| ns / ns_together),
+        idle: total(&|sample| sample.idle_cpu_ns).map(|ns| ns / idle_together),
+        took_part: Some(median(samples.iter().map(|s| s.took_part).collect())),
+        imbalance: Some(median(samples.iter().map(|s| s.imbalance).collect())),
+        accuracy: None,
     })
 }
 
-/// The median of `values` with its percentile bootstrap interval (Efron 1979): medians of resamples drawn with
-/// replacement, cut at both ends. Seeded, so that the same samples give the same interval.
+/// What may be said of a speedup.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// Faster than the baseline.
+    Faster,
+    /// Slower than the baseline.
+    Slower,
+    /// Not told apart from it.
+    NoDifference,
+}
+
+/// Whether `speedup` differs from 1: its interval must leave 1 out, and its median be further from 1 than `floor`, by how
+/// much the baseline differs from itself in the same run.
+pub fn verdict(speedup: Estimate, floor: f64) -> Verdict {
+    if speedup.low > 1.0 && speedup.median > 1.0 + floor {
+        Verdict::Faster
+    } else if speedup.high < 1.0 && speedup.median < 1.0 - floor {
+        Verdict::Slower
+    } else {
+        Verdict::NoDifference
+    }
+}
+
+impl Estimate {
+    /// The same value with every end as `f` maps it; `f` must grow.
+    pub fn map(self, f: impl Fn(f64) -> f64) -> Self {
+        Self {
+            median: f(self.median),
+            low: f(self.low),
+            high: f(self.high),
+        }
+    }
+
+    /// A value that the interval allows: log-normal around the median, as wide as the interval says. How what is computed
+    /// from several estimates gets an interval of its own: from many draws of all of them.
+    pub fn draw(self, random: &mut Xoshiro256PlusPlus) -> f64 {
+        // 95 % of a normal distribution lie within 1.96 standard deviations on either side.
+        let deviation = (self.high / self.low).ln() / (2.0 * 1.96);
+        let step: f64 = StandardNormal.sample(random);
+        self.median * (deviation * step).exp()
+    }
+}
+
+/// The median of `draws`, and the interval that holds all but a share of `tail` on either side.
+///
+/// # Panics
+///
+/// Where there are none.
+pub fn spread(mut draws: Vec<f64>, tail: f64) -> Estimate {
+    draws.sort_unstable_by(f64::total_cmp);
+    let cut = (tail * draws.len() as f64) as usize;
+    Estimate {
+        low: draws[cut],
+        high: draws[draws.len() - 1 - cut],
+        median: median(draws),
+    }
+}
+
+/// The share of draws beyond either end of an interval.
+pub const TAIL: f64 = (1.0 - CONFIDENCE) / 2.0;
+
+/// The median of `values` with its bootstrap interval (Efron 1979): medians of resamples drawn with replacement, cut at
+/// both ends. Seeded, so that the same samples give the same interval.
+///
+/// Cut where Hesterberg's expanded percentile interval is ("What Teachers Should Know About the Bootstrap", 2015): resamples
+/// of few values spread too little, and plain percentiles would hold the truth in 94 of 100 runs of 30 samples.
 fn estimate(values: &[f64]) -> Estimate {
+    let count = values.len() as f64;
+    let student = StudentsT::new(0.0, 1.0, count - 1.0).expect("at least 2 values");
+    let wide = student.inverse_cdf(TAIL) * (count / (count - 1.0)).sqrt();
+    let tail = Normal::standard().cdf(wide);
     let mut random = Xoshiro256PlusPlus::seed_from_u64(values.len() as u64);
-    let mut medians: Vec<_> = (0..RESAMPLES)
-        .map(|_| {
-            median(
-                (0..values.len())
-                    .map(|_| values[random.random_range(0..values.len())])
-                    .collect(),
-            )
-        })
-        .collect();
-    medians.sort_unstable_by(f64::total_cmp);
-    let cut = ((1.0 - CONFIDENCE) / 2.0 * RESAMPLES as f64) as usize;
+    let mut resample = || {
+        let drawn = values
+            .iter()
+            .map(|_| values[random.random_range(0..values.len())]);
+        median(drawn.collect())
+    };
     Estimate {
         median: median(values.to_vec()),
-        low: medians[cut],
-        high: medians[RESAMPLES - 1 - cut],
+        ..spread((0..RESAMPLES).map(|_| resample()).collect(), tail)
     }
 }
 

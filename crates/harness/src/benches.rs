@@ -1,16 +1,19 @@
 //! The benches: what each compares, and against what.
 
+use std::num::NonZeroUsize;
 use std::time::Duration;
 
 use sigmul_kernel::{Level, Sigmul};
 use sigmul_runtime::ThreadCount;
 
-use crate::Error;
 use crate::grid::{Arm, Shape};
+use crate::machine::Machine;
 use crate::record::Row;
-use crate::registry::{self, COPY, EMPTY, LEVELS, MEMCPY, NAIVE, SERIAL, SIGMUL};
+use crate::registry::{
+    self, COPY, EMPTY, KernelEntry, LEVELS, MEMCPY, NAIVE, PINNED, RuntimeEntry, SERIAL, SIGMUL,
+};
 use crate::settings::Settings;
-use crate::table;
+use crate::{Error, findings, table};
 
 /// A bench: a grid of arms, each measured beside a baseline.
 #[derive(Debug)]
@@ -25,6 +28,8 @@ pub struct Bench {
     pub grid: fn(&Settings) -> Vec<Arm>,
     /// Who wins among arms of one shape, in a sentence.
     pub verdict: fn(&[Row]) -> Option<String>,
+    /// What its record says, for the terminal.
+    pub report: fn(&Bench, &[Row], &Machine) -> String,
     /// For how long an arm is warmed up.
     pub warm_up: Duration,
     /// For how long an arm is measured. The baseline beside it takes as long again.
@@ -32,17 +37,46 @@ pub struct Bench {
 }
 
 /// All benches, in the order in which cargo runs them.
-pub static BENCHES: [&Bench; 3] = [&DISPATCH, &KERNEL, &SPEEDUP];
+pub static BENCHES: [&Bench; 5] = [&BREAK_EVEN, &DISPATCH, &KERNEL, &POLICY, &SPEEDUP];
 
-/// The main job: every runtime at every thread count on sigmul, against the vectorised kernel on one thread.
+/// The main job: every runtime at every thread count on sigmul, against the vectorised kernel on one thread; and the
+/// ceilings: copies on as many threads, and the kernel on a matrix that fits the first caches.
 pub static SPEEDUP: Bench = Bench {
     name: "speedup",
     folder: "",
     shapes: &["256", "1024", "4096", "llama"],
     grid: speedup,
     verdict: table::fastest,
-    warm_up: Duration::from_millis(100),
-    measurement: Duration::from_millis(700),
+    report: |bench, rows, machine| {
+        table::sizes(bench, rows, machine) + &findings::laws(rows, machine)
+    },
+    warm_up: Duration::from_millis(20),
+    measurement: Duration::from_millis(300),
+};
+
+/// From which size on each runtime pays: sizes a factor of two apart, against the serial kernel.
+pub static BREAK_EVEN: Bench = Bench {
+    name: "break_even",
+    folder: "break_even",
+    shapes: &[
+        "1x1024",
+        "1x2048",
+        "1x4096",
+        "1x8192",
+        "1x16384",
+        "1x32768",
+        "1x65536",
+        "1x131072",
+        "1x262144",
+        "1x524288",
+        "1x1048576",
+        "1x2097152",
+    ],
+    grid: break_even,
+    verdict: table::fastest,
+    report: |_, rows, _| findings::break_even(rows),
+    warm_up: Duration::from_millis(5),
+    measurement: Duration::from_millis(30),
 };
 
 /// The kernel by itself: every level of this CPU. In cache against the naive loop, beyond it against a copy of the same
@@ -53,8 +87,9 @@ pub static KERNEL: Bench = Bench {
     shapes: &["64", "128", "256", "1024", "4096"],
     grid: kernel,
     verdict: table::best_level,
-    warm_up: Duration::from_millis(40),
-    measurement: Duration::from_millis(250),
+    report: table::sizes,
+    warm_up: Duration::from_millis(10),
+    measurement: Duration::from_millis(150),
 };
 
 /// What a runtime costs by itself: an empty task for each thread, against rayon.
@@ -64,9 +99,26 @@ pub static DISPATCH: Bench = Bench {
     shapes: &[],
     grid: dispatch,
     verdict: table::fastest,
-    warm_up: Duration::from_millis(100),
+    report: table::sizes,
+    warm_up: Duration::from_millis(20),
     measurement: Duration::from_millis(200),
 };
+
+/// Policy apart from mechanism, on as many threads as have a core each: the grain as an axis, down to the static partition of
+/// one chunk a thread, and threads pinned beside threads that the system places.
+pub static POLICY: Bench = Bench {
+    name: "policy",
+    folder: "policy",
+    shapes: &["256", "1024", "4096"],
+    grid: policy,
+    verdict: table::fastest,
+    report: table::sizes,
+    warm_up: Duration::from_millis(10),
+    measurement: Duration::from_millis(100),
+};
+
+/// The shape on which the kernel's rate in cache is measured: 32 KiB in all, which any CPU's second-level cache holds.
+const IN_CACHE: Shape = Shape { rows: 64, cols: 64 };
 
 /// The bench called `name`.
 ///
@@ -79,31 +131,67 @@ pub fn bench(name: &str) -> Result<&'static Bench, Error> {
     bench.ok_or_else(|| Error::new(format!("`{name}` is not a bench: there are {names}")))
 }
 
-/// Every runtime at every thread count, the serial one at one, and beside it the naive kernel.
+/// `kernel` as `runtime` shares it between `threads`, against sigmul on one thread.
+fn against_serial(
+    kernel: &'static KernelEntry,
+    runtime: &'static RuntimeEntry,
+    threads: ThreadCount,
+    shape: Shape,
+) -> Arm {
+    Arm {
+        kernel,
+        runtime,
+        threads,
+        shape,
+        grain: None,
+        baseline: (&SIGMUL, registry::serial()),
+    }
+}
+
+/// The serial baseline against itself.
+fn serial(shape: Shape) -> Arm {
+    against_serial(&SIGMUL, registry::serial(), ThreadCount::ONE, shape)
+}
+
+/// The runtimes chosen, but for the baseline.
+fn parallel(settings: &Settings) -> impl Iterator<Item = &'static RuntimeEntry> {
+    let chosen = settings.runtimes.iter().copied();
+    chosen.filter(|runtime| runtime.name != SERIAL)
+}
+
+/// Every runtime at every thread count, and beside them the baseline, the naive kernel, and the ceilings.
 fn speedup(settings: &Settings) -> Vec<Arm> {
-    let baseline = (&SIGMUL, registry::serial());
+    let mut arms = Vec::new();
+    if !settings.shapes.contains(&IN_CACHE) {
+        arms.push(serial(IN_CACHE));
+    }
+    for &shape in &settings.shapes {
+        arms.push(serial(shape));
+        arms.push(against_serial(
+            &NAIVE,
+            registry::serial(),
+            ThreadCount::ONE,
+            shape,
+        ));
+        let copies = settings.threads.iter();
+        arms.extend(copies.map(|&threads| against_serial(&COPY, registry::pool(), threads, shape)));
+        for runtime in parallel(settings) {
+            let threads = settings.threads.iter();
+            arms.extend(threads.map(|&threads| against_serial(&SIGMUL, runtime, threads, shape)));
+        }
+    }
+    arms
+}
+
+/// Every runtime at every thread count above 1.
+fn break_even(settings: &Settings) -> Vec<Arm> {
     let mut arms = Vec::new();
     for &shape in &settings.shapes {
-        for &runtime in &settings.runtimes {
-            if runtime.name == SERIAL {
-                let threads = ThreadCount::ONE;
-                arms.extend([&SIGMUL, &NAIVE].map(|kernel| Arm {
-                    kernel,
-                    runtime,
-                    threads,
-                    shape,
-                    baseline,
-                }));
-            } else {
-                let threads = settings.threads.iter();
-                arms.extend(threads.map(|&threads| Arm {
-                    kernel: &SIGMUL,
-                    runtime,
-                    threads,
-                    shape,
-                    baseline,
-                }));
-            }
+        arms.push(serial(shape));
+        for runtime in parallel(settings) {
+            let threads = settings.threads.iter();
+            let threads = threads.filter(|&&threads| threads > ThreadCount::ONE);
+            arms.extend(threads.map(|&threads| against_serial(&SIGMUL, runtime, threads, shape)));
         }
     }
     arms
@@ -134,6 +222,7 @@ fn kernel(settings: &Settings) -> Vec<Arm> {
                 runtime,
                 threads,
                 shape,
+                grain: None,
                 baseline,
             }));
         }
@@ -150,17 +239,51 @@ fn dispatch(settings: &Settings) -> Vec<Arm> {
             rows: threads.get(),
             cols: 16,
         };
-        let runtimes = settings
-            .runtimes
-            .iter()
-            .filter(|runtime| runtime.name != SERIAL);
-        arms.extend(runtimes.map(|&runtime| Arm {
+        arms.extend(parallel(settings).map(|runtime| Arm {
             kernel: &EMPTY,
             runtime,
             threads,
             shape,
+            grain: None,
             baseline,
         }));
+    }
+    arms
+}
+
+/// Grains four times apart, from 1024 elements to one chunk a thread; what the runtimes do by themselves; and pinned.
+fn policy(settings: &Settings) -> Vec<Arm> {
+    let fitting = settings.threads.iter().rev();
+    let fitting = fitting
+        .copied()
+        .find(|threads| !threads.is_oversubscribed());
+    let threads = fitting.unwrap_or(ThreadCount::ONE);
+    let mut arms = Vec::new();
+    for &shape in &settings.shapes {
+        arms.push(serial(shape));
+        arms.push(against_serial(&COPY, registry::pool(), threads, shape));
+        let one_each = shape.elements().div_ceil(threads.get());
+        let smaller = std::iter::successors(Some(1024), |grain| Some(4 * grain));
+        let grains = smaller.take_while(|&grain| grain < one_each);
+        let grains: Vec<_> = grains
+            .chain([one_each])
+            .filter_map(NonZeroUsize::new)
+            .collect();
+        for runtime in parallel(settings) {
+            arms.push(against_serial(&SIGMUL, runtime, threads, shape));
+            if runtime.with_grain.is_some() {
+                arms.extend(grains.iter().map(|&grain| Arm {
+                    grain: Some(grain),
+                    ..against_serial(&SIGMUL, runtime, threads, shape)
+                }));
+            }
+        }
+        let chosen = |pinned: &&RuntimeEntry| {
+            let name = pinned.name.strip_suffix("-pinned");
+            parallel(settings).any(|runtime| Some(runtime.name) == name)
+        };
+        let pinned = PINNED.iter().filter(chosen);
+        arms.extend(pinned.map(|runtime| against_serial(&SIGMUL, runtime, threads, shape)));
     }
     arms
 }

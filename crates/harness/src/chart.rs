@@ -1,9 +1,13 @@
 //! Charts from a record, as SVG files that need nothing to be looked at.
 //!
 //! What all charts share is here: colours and markers (the same runtime looks the same everywhere), title, legend and
-//! footer around the panels. What is drawn in the panels is in `lines`, one function a chart.
+//! footer around the panels. What is drawn in the panels is below, one function a chart.
 
-mod lines;
+mod forecast;
+mod plot;
+mod policy;
+mod sizes;
+mod threads;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -15,9 +19,10 @@ use plotters::style::text_anchor::{HPos, Pos, VPos};
 
 use crate::Error;
 use crate::benches::{self, Bench};
+use crate::doubt::doubts;
 use crate::machine::Machine;
 use crate::record::{Outcome, Row, cannot_write};
-use crate::registry::NAIVE;
+use crate::registry::{COPY, NAIVE, SERIAL};
 
 type Area<'a> = DrawingArea<SVGBackend<'a>, Shift>;
 type Drawn = Result<(), Box<dyn std::error::Error>>;
@@ -31,22 +36,36 @@ struct Chart {
     subtitle: &'static str,
     /// Whether thread counts are an axis, with a region that is oversubscribed.
     threads: bool,
-    /// A line in the legend for what is no runtime, drawn dashed.
-    bound: Option<&'static str>,
+    /// Lines in the legend for what is no runtime.
+    dashed: &'static [(&'static str, Dash)],
+    /// Whether its legend leaves out serial and naive, which it does not draw.
+    parallel_only: bool,
     size: fn(&[Row]) -> (u32, u32),
     draw: fn(&Area<'_>, &[Row], &Machine) -> Drawn,
 }
 
-static CHARTS: [Chart; 5] = [
+/// How a dashed line looks: pixels drawn, pixels left out.
+type Dash = (i32, i32);
+
+/// The ceiling of the cores' arithmetic, and what else has no other dash.
+const LONG: Dash = (8, 4);
+/// The ceiling of memory.
+const DOTS: Dash = (2, 3);
+
+const OF_CORES: (&str, Dash) = ("ceiling: cores", LONG);
+const CEILINGS: &[(&str, Dash)] = &[OF_CORES, ("ceiling: copy", DOTS)];
+
+static CHARTS: [Chart; 8] = [
     Chart {
         bench: benches::SPEEDUP.name,
         file: "speedup.svg",
         title: "Speedup against thread count",
-        subtitle: "sigmoid(A) * A, against the vectorised serial kernel timed beside each sample · band: 95 % interval of the median",
+        subtitle: "sigmoid(A) * A, against the vectorised serial kernel timed beside each sample · band: 95 % interval of the median · grey at 1: noise floor",
         threads: true,
-        bound: Some("ideal"),
-        size: lines::panels_size,
-        draw: lines::speedup,
+        dashed: CEILINGS,
+        parallel_only: false,
+        size: plot::panels_size,
+        draw: threads::speedup,
     },
     Chart {
         bench: benches::SPEEDUP.name,
@@ -54,9 +73,10 @@ static CHARTS: [Chart; 5] = [
         title: "Throughput against thread count",
         subtitle: "sigmoid(A) * A, decimal GB/s: each element read once and written once · band: 95 % interval of the median",
         threads: true,
-        bound: None,
-        size: lines::panels_size,
-        draw: lines::throughput,
+        dashed: CEILINGS,
+        parallel_only: false,
+        size: plot::panels_size,
+        draw: threads::throughput,
     },
     Chart {
         bench: benches::SPEEDUP.name,
@@ -64,9 +84,43 @@ static CHARTS: [Chart; 5] = [
         title: "Time per element against size",
         subtitle: "sigmoid(A) * A, each runtime at the most threads that have a core each · band: 95 % interval of the median",
         threads: false,
-        bound: None,
-        size: |_| (960, 640),
-        draw: lines::time,
+        dashed: &[("the ceiling that applies", LONG)],
+        parallel_only: false,
+        size: |_| (1000, 640),
+        draw: sizes::time,
+    },
+    Chart {
+        bench: benches::SPEEDUP.name,
+        file: "forecast.svg",
+        title: "FORECAST: speedup on more cores than were measured",
+        subtitle: "thin lines: the law fitted to the points, within the ceilings of such cores and this memory · band: what the points' intervals allow",
+        threads: false,
+        dashed: CEILINGS,
+        parallel_only: true,
+        size: plot::panels_size,
+        draw: forecast::forecast,
+    },
+    Chart {
+        bench: benches::BREAK_EVEN.name,
+        file: "break_even.svg",
+        title: "From which size on sharing pays",
+        subtitle: "speedup against the serial kernel timed beside each sample · whisker: the break-even with its 95 % interval · grey at 1: noise floor",
+        threads: false,
+        dashed: &[OF_CORES],
+        parallel_only: false,
+        size: |rows| (1000.max(500 * plot::thread_counts(rows).len() as u32), 480),
+        draw: sizes::break_even,
+    },
+    Chart {
+        bench: benches::POLICY.name,
+        file: "policy.svg",
+        title: "Policy: how large the chunks are, and whether threads are pinned",
+        subtitle: "speedup against the serial kernel timed beside each sample · points: chunks of one size, the last one a thread · level lines: no size chosen",
+        threads: false,
+        dashed: CEILINGS,
+        parallel_only: false,
+        size: plot::panels_size,
+        draw: policy::policy,
     },
     Chart {
         bench: benches::KERNEL.name,
@@ -74,9 +128,10 @@ static CHARTS: [Chart; 5] = [
         title: "The kernel's throughput against size",
         subtitle: "decimal GB/s: each element read once and written once; copy is the ceiling in memory · band: 95 % interval of the median",
         threads: false,
-        bound: Some("size of a cache"),
+        dashed: &[("size of a cache", LONG)],
+        parallel_only: false,
         size: |_| (1200, 480),
-        draw: lines::kernel,
+        draw: sizes::kernel,
     },
     Chart {
         bench: benches::DISPATCH.name,
@@ -84,20 +139,22 @@ static CHARTS: [Chart; 5] = [
         title: "What a call costs before any work is done",
         subtitle: "a cache line for each thread, handed out and awaited, over and over · band: 95 % interval of the median",
         threads: true,
-        bound: None,
+        dashed: &[],
+        parallel_only: false,
         size: |_| (1000, 480),
-        draw: lines::dispatch,
+        draw: threads::dispatch,
     },
 ];
 
 const FONT: &str = "sans-serif";
 const INK: RGBColor = RGBColor(34, 34, 34);
 const FAINT: RGBColor = RGBColor(110, 110, 110);
+const ALARM: RGBColor = RGBColor(213, 94, 0);
 /// Behind thread counts that outnumber the cores.
 const SHADE: RGBColor = RGBColor(232, 232, 232);
 const MARGIN: i32 = 24;
 const HEAD: u32 = 104;
-const FOOT: u32 = 62;
+const FOOT: u32 = 82;
 
 /// Draws every chart of `bench` into `folder`, and gives their paths.
 ///
@@ -173,6 +230,11 @@ fn render(
             HPos::Left,
         )?;
         text(&foot, &missing(rows), (MARGIN, 30), 12, FAINT, HPos::Left)?;
+        let doubts = doubts(machine, rows);
+        if !doubts.is_empty() {
+            let words = format!("DOUBTFUL: {}", doubts.join(" · "));
+            text(&foot, &words, (MARGIN, 50), 12, ALARM, HPos::Left)?;
+        }
         root.present()?;
     }
     Ok(svg)
@@ -192,11 +254,15 @@ fn missing(rows: &[Row]) -> String {
         }
     };
     let failed = named("FAILED", |outcome| matches!(outcome, Outcome::Failed(_)));
+    let refused = named("refused by the system", |outcome| {
+        matches!(outcome, Outcome::Refused(_))
+    });
     let skipped = named("not measured (left out by the filter)", |outcome| {
         *outcome == Outcome::Skipped
     });
     failed
         .into_iter()
+        .chain(refused)
         .chain(skipped)
         .collect::<Vec<_>>()
         .join(" · ")
@@ -240,7 +306,7 @@ const SQUARE: &[(i32, i32)] = &[(-4, -4), (4, -4), (4, 4), (-4, 4)];
 const DIAMOND: &[(i32, i32)] = &[(0, -6), (5, 0), (0, 6), (-5, 0)];
 
 /// Colours from Okabe and Ito's palette, which colour-blind readers can tell apart, and a marker each for print in grey.
-const STYLES: [(&str, Style); 11] = [
+const STYLES: [(&str, Style); 13] = [
     (
         "serial",
         Style {
@@ -284,6 +350,20 @@ const STYLES: [(&str, Style); 11] = [
         },
     ),
     (
+        "rayon-pinned",
+        Style {
+            colour: RGBColor(213, 94, 0),
+            marker: UP,
+        },
+    ),
+    (
+        "pool-pinned",
+        Style {
+            colour: RGBColor(86, 180, 233),
+            marker: DOWN,
+        },
+    ),
+    (
         "copy",
         Style {
             colour: RGBColor(0, 0, 0),
@@ -320,22 +400,28 @@ const STYLES: [(&str, Style); 11] = [
     ),
 ];
 
-/// The look of a line, by its label; a runtime that has none yet is drawn in red.
+/// The look of a line, by its label; a runtime that has none yet is drawn in orange.
 fn style(label: &str) -> Style {
     let known = STYLES.iter().find(|(name, _)| *name == label);
     known.map_or(
         Style {
-            colour: RGBColor(213, 94, 0),
+            colour: ALARM,
             marker: DISC,
         },
         |(_, style)| *style,
     )
 }
 
-/// The labels of lines that have something to show, in the order of the record, the naive kernel last.
+/// The labels of lines that have something to show, in the order of the record, the naive kernel last. Where the copy is a
+/// ceiling it has none.
 fn labels(rows: &[Row]) -> Vec<&str> {
     let mut labels = Vec::new();
-    for row in rows.iter().filter(|row| row.figures().is_some()) {
+    let is_line = |row: &&Row| row.key.kernel != COPY.name || row.baseline != SERIAL;
+    for row in rows
+        .iter()
+        .filter(|row| row.figures().is_some())
+        .filter(is_line)
+    {
         if !labels.contains(&row.key.label()) {
             labels.push(row.key.label());
         }
@@ -354,7 +440,8 @@ fn legend(head: &Area<'_>, rows: &[Row], chart: &Chart) -> Drawn {
         x += 36 + 9 * name.chars().count() as i32 + 18;
         at
     };
-    for label in labels(rows) {
+    let drawn = |label: &&str| !chart.parallel_only || ![SERIAL, NAIVE.name].contains(label);
+    for label in labels(rows).into_iter().filter(drawn) {
         let at = advance(label);
         let style = style(label);
         head.draw(&PathElement::new(
@@ -364,12 +451,12 @@ fn legend(head: &Area<'_>, rows: &[Row], chart: &Chart) -> Drawn {
         head.draw(&(EmptyElement::at((at + 14, y)) + Polygon::new(style.marker, style.colour)))?;
         text(head, label, (at + 36, y - 8), 14, INK, HPos::Left)?;
     }
-    if let Some(name) = chart.bound {
+    for (name, (drawn, left_out)) in chart.dashed {
         let at = advance(name);
         head.draw(&DashedPathElement::new(
             [(at, y), (at + 28, y)],
-            6,
-            4,
+            *drawn,
+            *left_out,
             FAINT,
         ))?;
         text(head, name, (at + 36, y - 8), 14, INK, HPos::Left)?;

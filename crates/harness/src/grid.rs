@@ -1,6 +1,7 @@
 //! Arms: what is measured, one at a time.
 
 use std::fmt;
+use std::num::NonZeroUsize;
 use std::str::FromStr;
 
 use sigmul_runtime::ThreadCount;
@@ -114,6 +115,8 @@ pub struct Arm {
     pub threads: ThreadCount,
     /// On what.
     pub shape: Shape,
+    /// In chunks of so many elements, where that is not left to the runtime.
+    pub grain: Option<NonZeroUsize>,
     /// The kernel and the runtime, at the same thread count, that each sample is held against.
     pub baseline: (&'static KernelEntry, &'static RuntimeEntry),
 }
@@ -131,6 +134,7 @@ impl Arm {
             runtime: self.runtime.name.to_owned(),
             threads: self.threads,
             shape: self.shape,
+            grain: self.grain,
         }
     }
 }
@@ -146,12 +150,22 @@ pub struct Key {
     pub threads: ThreadCount,
     /// The shape.
     pub shape: Shape,
+    /// The grain, where it was chosen.
+    pub grain: Option<NonZeroUsize>,
 }
 
 impl Key {
     /// What a line in a chart is called.
     pub fn label(&self) -> &str {
         label(&self.kernel, &self.runtime)
+    }
+
+    /// The label, with the grain where it was chosen.
+    pub fn name(&self) -> String {
+        match self.grain {
+            None => self.label().to_owned(),
+            Some(grain) => format!("{}:{grain}", self.label()),
+        }
     }
 }
 
@@ -166,6 +180,6 @@ fn label<'a>(kernel: &'a str, runtime: &'a str) -> &'a str {
 
 impl fmt::Display for Key {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}/{}/{}", self.shape, self.label(), self.threads)
+        write!(f, "{}/{}/{}", self.shape, self.name(), self.threads)
     }
 }

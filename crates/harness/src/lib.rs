@@ -8,37 +8,51 @@
 //! | [`registry`] | a name | a runtime, or a kernel |
 //! | [`benches`], [`grid`] | settings | arms: kernel x runtime x threads x shape, each with its baseline |
 //! | [`matrix`] | a shape | input and output in memory |
-//! | [`verify`] | an arm's output | nothing, or why no number may be printed |
-//! | [`measure`] | an arm | samples, through criterion |
-//! | [`analyse`] | samples | median, interval, speedup |
+//! | [`verify`] | an arm's output | its error, or why no number may be printed |
+//! | `work`, `turns` | the arms of a shape | samples: each arm and its baseline, in turns |
+//! | `measure` | samples | criterion's report |
+//! | [`analyse`] | samples | median, interval, speedup, verdict |
 //! | [`record`] | figures | `measurements.csv`, `samples.csv` |
-//! | [`machine`] | this computer | `machine.json` |
-//! | [`chart`], [`table`] | a record | SVG files, a table to read |
+//! | [`machine`], [`load`], [`doubt`] | this computer | `machine.json`, and what makes the figures doubtful |
+//! | [`ceiling`], [`break_even`], [`law`], [`findings`] | a record | what bounds it, from what size on it pays, what to expect of more cores |
+//! | [`chart`], [`table`], [`compare`] | one record, or two | SVG files, tables to read |
 //!
 //! [`run`] is the bench that takes it through all of them. Everything after the record can be run again without measuring
 //! (`cargo run -p harness -- redraw`); nothing before it formats for people.
 //!
 //! # What criterion does and what we do
 //!
-//! Criterion is the front end: its command line, its filters, its warm-up, its choice of iterations, its own report on
-//! the terminal. It keeps one number a measurement, though, in files it calls private. So the closure it calls for each
-//! sample writes down what it saw, and times the baseline beside the arm, in the same sample: a speedup is
-//! computed from pairs that lie next to each other in time, and drift of the machine cancels.
+//! Criterion is the front end: its command line, its filters, its sample count and times, its own report on the
+//! terminal. It measures one thing after another, though, and drift of the machine would then pass for a
+//! difference. So the samples it asks for are taken by [`run`]'s own rounds: when it asks for the first sample of the
+//! first arm of a size, *every* arm of that size takes a turn, in shuffled order, each beside its baseline; and so on, round by
+//! round. When criterion comes to the other arms, it is handed the samples they have already taken. Its warm-up is real, and
+//! sets the length of a turn. METHODOLOGY.md has the reasons.
 #![forbid(unsafe_code)]
 
 pub mod analyse;
 pub mod benches;
+pub mod break_even;
+pub mod ceiling;
 pub mod chart;
+pub mod compare;
+pub mod doubt;
+pub mod findings;
 pub mod grid;
+pub mod law;
+pub mod load;
 pub mod machine;
 pub mod matrix;
-pub mod measure;
+mod measure;
+mod pin;
 pub mod record;
 pub mod registry;
 pub mod run;
 pub mod settings;
 pub mod table;
+mod turns;
 pub mod verify;
+mod work;
 
 use std::fmt;
 

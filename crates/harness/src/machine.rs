@@ -1,5 +1,7 @@
 //! The machine that a record was made on: `machine.json`, and the footer of every chart.
 
+mod linux;
+
 use std::fs;
 use std::path::Path;
 use std::process::Command;
@@ -10,6 +12,8 @@ use sigmul_kernel::Level;
 use sigmul_runtime::ThreadCount;
 use sysinfo::{CpuRefreshKind, MemoryRefreshKind, RefreshKind, System};
 
+use crate::grid::Shape;
+use crate::load::{Load, Watch};
 use crate::record::cannot_write;
 use crate::{Error, settings};
 
@@ -33,12 +37,22 @@ pub struct Machine {
     pub affinity: Option<String>,
     /// CPU time a cgroup grants, in cores.
     pub quota_cores: Option<f64>,
+    /// Nodes of memory that cores reach at different speed.
+    pub numa_nodes: Option<usize>,
+    /// Whether a hypervisor runs the system.
+    pub virtual_machine: Option<bool>,
+    /// What sets the first core's frequency.
+    pub governor: Option<String>,
     /// The caches that the first core sees.
     pub caches: Vec<Cache>,
     /// Memory in bytes.
     pub memory_bytes: u64,
     /// Memory that a program could have had when the run started, in bytes.
     pub memory_available_bytes: u64,
+    /// The size of a page, in bytes.
+    pub page_bytes: Option<usize>,
+    /// When the system grants 2 MiB pages: `always`, `madvise` (when asked, as the benches do) or `never`.
+    pub huge_pages: Option<String>,
     /// The kernel's level that was measured.
     pub level: String,
     /// The operating system and its version.
@@ -49,8 +63,14 @@ pub struct Machine {
     pub commit: Option<String>,
     /// When the run started, in UTC.
     pub date: String,
-    /// Processes that wanted a core in the minute before, on average, where the system tells.
-    pub load_before: f64,
+    /// Processes that wanted a core in the minute before the run, on average.
+    pub load_average_before: f64,
+    /// The same at its end, this process among them; null for a run that was cut short.
+    pub load_average_after: Option<f64>,
+    /// What else the cores did just before.
+    pub load_before: Option<Load>,
+    /// What else they did during the run.
+    pub load_during: Option<Load>,
 }
 
 /// A cache of the first core.
@@ -84,11 +104,16 @@ impl Machine {
             physical_cores: System::physical_core_count(),
             logical_cores: system.cpus().len(),
             available_cores: ThreadCount::available().get(),
-            affinity: affinity(),
-            quota_cores: quota(),
-            caches: caches(),
+            affinity: linux::affinity(),
+            quota_cores: linux::quota(),
+            numa_nodes: linux::numa_nodes(),
+            virtual_machine: linux::virtual_machine(),
+            governor: linux::governor(),
+            caches: linux::caches(),
             memory_bytes: system.total_memory(),
             memory_available_bytes: available_memory(&system),
+            page_bytes: page_bytes(),
+            huge_pages: linux::huge_pages(),
             level: Level::best().name().to_owned(),
             system: System::long_os_version()
                 .into_iter()
@@ -98,8 +123,17 @@ impl Machine {
             rustc: env!("SIGMUL_RUSTC_VERSION").to_owned(),
             commit: commit(),
             date: humantime::format_rfc3339_seconds(SystemTime::now()).to_string(),
-            load_before: System::load_average().one,
+            load_average_before: System::load_average().one,
+            load_average_after: None,
+            load_before: None,
+            load_during: None,
         }
+    }
+
+    /// Adds what is known at the end of a run that was watched.
+    pub fn look_back(&mut self, watch: &Watch) {
+        self.load_average_after = Some(System::load_average().one);
+        self.load_during = watch.load();
     }
 
     /// Reads the machine of `folder`'s record.
@@ -132,6 +166,12 @@ impl Machine {
         let path = folder.join(MACHINE);
         let text = serde_json::to_string_pretty(self).expect("strings and numbers");
         fs::write(&path, text + "\n").map_err(|error| cannot_write(&path, &error))
+    }
+
+    /// Whether input and output of this shape exceed the last-level cache; where none is known, they are taken to.
+    pub fn is_in_memory(&self, shape: Shape) -> bool {
+        let last = self.caches.iter().max_by_key(|cache| cache.level);
+        last.is_none_or(|cache| shape.bytes() as u64 > cache.bytes)
     }
 
     /// One line for people.
@@ -168,46 +208,14 @@ fn available_memory(system: &System) -> u64 {
     system.available_memory().min(limit)
 }
 
-/// The CPUs this process may run on, where Linux tells.
-fn affinity() -> Option<String> {
-    let status = fs::read_to_string("/proc/self/status").ok()?;
-    let list = status
-        .lines()
-        .find_map(|line| line.strip_prefix("Cpus_allowed_list:"))?;
-    Some(list.trim().to_owned())
-}
-
-/// The least quota on the way from the process's cgroup (version 2) to the root, in cores.
-fn quota() -> Option<f64> {
-    let groups = fs::read_to_string("/proc/self/cgroup").ok()?;
-    let own = groups.lines().find_map(|line| line.strip_prefix("0::/"))?;
-    let quotas = Path::new("/sys/fs/cgroup").join(own);
-    let quotas = quotas.ancestors().filter_map(|group| {
-        let text = fs::read_to_string(group.join("cpu.max")).ok()?;
-        let (quota, period) = text.trim().split_once(' ')?;
-        Some(quota.parse::<f64>().ok()? / period.parse::<f64>().ok()?)
-    });
-    quotas.min_by(f64::total_cmp)
-}
-
-/// The first core's caches, where Linux tells.
-fn caches() -> Vec<Cache> {
-    let cache = |index: u32| {
-        let folder = format!("/sys/devices/system/cpu/cpu0/cache/index{index}");
-        let read = |name: &str| {
-            fs::read_to_string(format!("{folder}/{name}"))
-                .map(|text| text.trim().to_owned())
-                .ok()
-        };
-        let size = read("size")?;
-        Some(Cache {
-            level: read("level")?.parse().ok()?,
-            kind: read("type")?,
-            bytes: size.strip_suffix('K')?.parse::<u64>().ok()? << 10,
-            shared_by: read("shared_cpu_list")?,
-        })
-    };
-    (0..).map_while(cache).collect()
+/// The size of a page, where the system is a Unix.
+fn page_bytes() -> Option<usize> {
+    #[cfg(unix)]
+    {
+        Some(rustix::param::page_size())
+    }
+    #[cfg(not(unix))]
+    None
 }
 
 /// The commit of the repository this was built in, where git tells.

@@ -1,4 +1,4 @@
-//! What can be done with a record without measuring: `cargo run --release -p harness -- redraw [FOLDER]`.
+//! What can be done with records without measuring: `cargo run --release -p harness -- redraw [FOLDER]`, or `compare`.
 #![forbid(unsafe_code)]
 
 use std::env;
@@ -6,13 +6,16 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use harness::machine::Machine;
-use harness::{Error, chart, record, table};
+use harness::{Error, chart, compare, record, table};
 
 const USAGE: &str = "\
 usage: harness redraw [FOLDER]
+       harness compare BEFORE AFTER
 
-Draws the charts of FOLDER's record (measurements.csv, machine.json) again and prints its table.
-FOLDER is one that a bench left: plots (where it is not given), plots/kernel or plots/dispatch. To measure: cargo bench -p harness";
+redraw draws the charts of FOLDER's record (measurements.csv, machine.json) again and prints its table.
+compare says what changed from one record of a bench to another beyond what noise explains.
+Folders are those that a bench left: plots (where redraw is given none), plots/kernel, plots/earlier/kernel/DATE and so on.
+To measure: cargo bench -p harness";
 
 fn main() -> ExitCode {
     let arguments: Vec<_> = env::args().skip(1).collect();
@@ -23,6 +26,9 @@ fn main() -> ExitCode {
         }
         ["redraw"] => redraw(&PathBuf::from("plots")),
         ["redraw", folder] => redraw(folder.as_ref()),
+        ["compare", before, after] => {
+            compare::compare(before.as_ref(), after.as_ref()).map(|text| print!("{text}"))
+        }
         _ => Err(Error::new(format!(
             "`{}` is not understood\n\n{USAGE}",
             arguments.join(" ")

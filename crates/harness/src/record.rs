@@ -1,18 +1,21 @@
 //! The record of a run: one row an arm in `measurements.csv`, one row a sample in `samples.csv`.
 
+use std::fmt;
 use std::fs::{self, File};
-use std::path::Path;
+use std::num::NonZeroUsize;
+use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 use sigmul_runtime::ThreadCount;
 
 use crate::Error;
-use crate::analyse::{Estimate, Figures, Pair};
+use crate::analyse::{Accuracy, Estimate, Figures, Sample};
 use crate::benches::{self, Bench};
 use crate::grid::{Key, Shape};
+use crate::machine::Machine;
 
 /// The version of the record's columns and their meaning.
-const SCHEMA: u32 = 1;
+const SCHEMA: u32 = 2;
 
 /// The file with a row an arm.
 pub const MEASUREMENTS: &str = "measurements.csv";
@@ -24,11 +27,24 @@ pub const SAMPLES: &str = "samples.csv";
 #[derive(Clone, Debug, PartialEq)]
 pub enum Outcome {
     /// It was verified and measured.
-    Measured(Figures),
-    /// It could not be measured, and why.
+    Measured(Box<Figures>),
+    /// It was wrong, or panicked.
     Failed(String),
+    /// The operating system refused what it needs, and why: nothing is wrong with it.
+    Refused(String),
     /// The filter on the command line left it out.
     Skipped,
+}
+
+impl fmt::Display for Outcome {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Measured(figures) => write!(f, "{} samples", figures.samples),
+            Self::Failed(why) => write!(f, "FAILED: {why}"),
+            Self::Refused(why) => write!(f, "refused by the system: {why}"),
+            Self::Skipped => f.write_str("skipped, left out by the filter"),
+        }
+    }
 }
 
 /// An arm of a run and what became of it.
@@ -36,7 +52,7 @@ pub enum Outcome {
 pub struct Row {
     /// Which arm.
     pub key: Key,
-    /// What its speedup is against.
+    /// What its speedup is against, by its label.
     pub baseline: String,
     /// Whether its threads outnumbered what the process may run at once.
     pub oversubscribed: bool,
@@ -53,10 +69,28 @@ impl Row {
         }
     }
 
+    /// Whether it is the baseline itself, timed against itself (A/A): its distance from 1 is noise.
+    pub fn is_baseline(&self) -> bool {
+        self.key.grain.is_none() && self.key.label() == self.baseline
+    }
+
     /// Decimal gigabytes a second: each input element read once, each output element written once.
     pub fn gb_per_s(&self, ns: f64) -> f64 {
         self.key.shape.bytes() as f64 / ns
     }
+}
+
+/// How far the baselines among `rows` of `shape` were from themselves, the far end of the interval counted: a difference
+/// within it says nothing.
+pub fn noise_floor(rows: &[Row], shape: Shape) -> Option<f64> {
+    let baselines = rows
+        .iter()
+        .filter(|row| row.key.shape == shape && row.is_baseline());
+    let distances = baselines.filter_map(|row| {
+        let Estimate { low, high, .. } = row.figures()?.speedup;
+        Some((1.0 - low).max(high - 1.0))
+    });
+    distances.max_by(f64::total_cmp)
 }
 
 /// A row as it stands in the file.
@@ -71,6 +105,7 @@ struct Line {
     oversubscribed: bool,
     rows: usize,
     cols: usize,
+    grain: Option<NonZeroUsize>,
     status: Status,
     samples: Option<usize>,
     median_ns: Option<f64>,
@@ -78,15 +113,22 @@ struct Line {
     median_high_ns: Option<f64>,
     mad_ns: Option<f64>,
     min_ns: Option<f64>,
+    baseline_ns: Option<f64>,
     speedup: Option<f64>,
     speedup_low: Option<f64>,
     speedup_high: Option<f64>,
     gb_per_s: Option<f64>,
-    error: Option<String>,
+    busy: Option<f64>,
+    idle: Option<f64>,
+    took_part: Option<f64>,
+    imbalance: Option<f64>,
+    mean_error: Option<f64>,
+    max_error: Option<f64>,
+    why: Option<String>,
 }
 
 /// The columns of [`Line`], in its order.
-const COLUMNS: [&str; 21] = [
+const COLUMNS: [&str; 29] = [
     "schema",
     "bench",
     "baseline",
@@ -96,6 +138,7 @@ const COLUMNS: [&str; 21] = [
     "oversubscribed",
     "rows",
     "cols",
+    "grain",
     "status",
     "samples",
     "median_ns",
@@ -103,11 +146,18 @@ const COLUMNS: [&str; 21] = [
     "median_high_ns",
     "mad_ns",
     "min_ns",
+    "baseline_ns",
     "speedup",
     "speedup_low",
     "speedup_high",
     "gb_per_s",
-    "error",
+    "busy",
+    "idle",
+    "took_part",
+    "imbalance",
+    "mean_error",
+    "max_error",
+    "why",
 ];
 
 #[derive(Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -115,15 +165,17 @@ const COLUMNS: [&str; 21] = [
 enum Status {
     Measured,
     Failed,
+    Refused,
     Skipped,
 }
 
 impl Line {
     fn new(bench: &Bench, row: &Row) -> Self {
         let figures = row.figures();
-        let (status, error) = match &row.outcome {
+        let (status, why) = match &row.outcome {
             Outcome::Measured(_) => (Status::Measured, None),
             Outcome::Failed(why) => (Status::Failed, Some(why.clone())),
+            Outcome::Refused(why) => (Status::Refused, Some(why.clone())),
             Outcome::Skipped => (Status::Skipped, None),
         };
         Self {
@@ -136,6 +188,7 @@ impl Line {
             oversubscribed: row.oversubscribed,
             rows: row.key.shape.rows,
             cols: row.key.shape.cols,
+            grain: row.key.grain,
             status,
             samples: figures.map(|f| f.samples),
             median_ns: figures.map(|f| f.ns.median),
@@ -143,11 +196,18 @@ impl Line {
             median_high_ns: figures.map(|f| f.ns.high),
             mad_ns: figures.map(|f| f.mad_ns),
             min_ns: figures.map(|f| f.min_ns),
+            baseline_ns: figures.map(|f| f.baseline_ns),
             speedup: figures.map(|f| f.speedup.median),
             speedup_low: figures.map(|f| f.speedup.low),
             speedup_high: figures.map(|f| f.speedup.high),
             gb_per_s: figures.map(|f| row.gb_per_s(f.ns.median)),
-            error,
+            busy: figures.and_then(|f| f.busy),
+            idle: figures.and_then(|f| f.idle),
+            took_part: figures.and_then(|f| f.took_part),
+            imbalance: figures.and_then(|f| f.imbalance),
+            mean_error: figures.and_then(|f| Some(f.accuracy?.mean)),
+            max_error: figures.and_then(|f| Some(f.accuracy?.max)),
+            why,
         }
     }
 
@@ -158,8 +218,13 @@ impl Line {
             .parse::<Shape>()
             .map_err(|error| error.to_string())?;
         let outcome = match self.status {
-            Status::Measured => Outcome::Measured(self.figures()?),
-            Status::Failed => Outcome::Failed(self.error.ok_or("a failed arm without its error")?),
+            Status::Measured => Outcome::Measured(Box::new(self.figures()?)),
+            Status::Failed => {
+                Outcome::Failed(self.why.ok_or("a failed arm that does not say why")?)
+            }
+            Status::Refused => {
+                Outcome::Refused(self.why.ok_or("a refused arm that does not say why")?)
+            }
             Status::Skipped => Outcome::Skipped,
         };
         let key = Key {
@@ -167,6 +232,7 @@ impl Line {
             runtime: self.runtime,
             threads,
             shape,
+            grain: self.grain,
         };
         Ok(Row {
             key,
@@ -181,6 +247,12 @@ impl Line {
             Some(value) if value.is_finite() && value > 0.0 => Ok(value),
             Some(value) => Err(format!("{name} is {value}, which is not a positive number")),
             None => Err(format!("{name} is missing from a measured arm")),
+        };
+        let spread = |name: &str, value: Option<f64>| match value {
+            Some(value) if !value.is_finite() || value < 0.0 => Err(format!(
+                "{name} is {value}, which is not a number from 0 on"
+            )),
+            value => Ok(value),
         };
         let estimate = |name: &str, median, low, high| {
             let estimate = Estimate {
@@ -204,12 +276,18 @@ impl Line {
                 self.median_low_ns,
                 self.median_high_ns,
             )?,
-            mad_ns: self
-                .mad_ns
-                .filter(|mad| mad.is_finite() && *mad >= 0.0)
-                .ok_or("mad_ns is not a spread")?,
+            mad_ns: spread("mad_ns", self.mad_ns)?
+                .ok_or("mad_ns is missing from a measured arm")?,
             min_ns: positive("min_ns", self.min_ns)?,
+            baseline_ns: positive("baseline_ns", self.baseline_ns)?,
             speedup: estimate("speedup", self.speedup, self.speedup_low, self.speedup_high)?,
+            busy: spread("busy", self.busy)?,
+            idle: spread("idle", self.idle)?,
+            took_part: spread("took_part", self.took_part)?,
+            imbalance: spread("imbalance", self.imbalance)?,
+            accuracy: spread("mean_error", self.mean_error)?
+                .zip(spread("max_error", self.max_error)?)
+                .map(|(mean, max)| Accuracy { mean, max }),
         })
     }
 }
@@ -288,7 +366,7 @@ pub struct Writer {
 }
 
 impl Writer {
-    /// Starts a record of `bench` in `folder`, in place of the one that is there.
+    /// Starts a record of `bench` in `folder`. One that is there must have been put [`aside`].
     ///
     /// # Errors
     ///
@@ -314,11 +392,16 @@ impl Writer {
                 "threads",
                 "rows",
                 "cols",
+                "grain",
                 "sample",
                 "iterations",
                 "ns",
                 "baseline_iterations",
                 "baseline_ns",
+                "cpu_ns",
+                "took_part",
+                "imbalance",
+                "idle_cpu_ns",
             ])
         })?;
         Ok(writer)
@@ -329,7 +412,7 @@ impl Writer {
     /// # Errors
     ///
     /// Where the disk refuses them.
-    pub fn append(&mut self, row: &Row, pairs: &[Pair]) -> Result<(), Error> {
+    pub fn append(&mut self, row: &Row, samples: &[Sample]) -> Result<(), Error> {
         self.write(|writer| {
             writer
                 .measurements
@@ -339,22 +422,25 @@ impl Writer {
                 runtime,
                 threads,
                 shape,
+                grain,
             } = &row.key;
-            for (i, pair) in pairs.iter().enumerate() {
-                let Pair {
-                    iterations,
-                    ns,
-                    baseline_iterations,
-                    baseline_ns,
-                } = *pair;
-                let arm = (kernel, runtime, threads.get(), shape.rows, shape.cols);
+            let arm = (
+                kernel,
+                runtime,
+                threads.get(),
+                shape.rows,
+                shape.cols,
+                grain,
+            );
+            for (i, sample) in samples.iter().enumerate() {
+                let pair = &sample.pair;
                 writer.samples.serialize((
                     arm,
                     i,
-                    iterations,
-                    ns,
-                    baseline_iterations,
-                    baseline_ns,
+                    (pair.iterations, pair.ns),
+                    (pair.baseline_iterations, pair.baseline_ns),
+                    (sample.cpu_ns, sample.took_part, sample.imbalance),
+                    sample.idle_cpu_ns,
                 ))?;
             }
             Ok(())
@@ -371,6 +457,39 @@ impl Writer {
             Error::new(format!("the record can't be written: {error}"))
         })
     }
+}
+
+/// Moves the record that is in `folder`, if there is one, into a folder of its own below `earlier`, named by the time its
+/// run started: a run never destroys another. Gives that folder.
+///
+/// # Errors
+///
+/// Where it can't be moved.
+pub fn aside(folder: &Path, earlier: &Path) -> Result<Option<PathBuf>, Error> {
+    if !folder.join(MEASUREMENTS).exists() {
+        return Ok(None);
+    }
+    let date = Machine::read(folder).map_or_else(|_| "undated".to_owned(), |machine| machine.date);
+    // Colons are not for file names everywhere.
+    let date = date.replace(':', "-");
+    let names = std::iter::once(date.clone()).chain((2..).map(|n| format!("{date}-{n}")));
+    let to = names
+        .map(|name| earlier.join(name))
+        .find(|path| !path.exists())
+        .expect("there is always another number");
+    let moved = || {
+        fs::create_dir_all(&to)?;
+        for entry in fs::read_dir(folder)? {
+            let entry = entry?;
+            // Folders in it are other benches'.
+            if entry.file_type()?.is_file() {
+                fs::rename(entry.path(), to.join(entry.file_name()))?;
+            }
+        }
+        Ok(())
+    };
+    moved().map_err(|error: std::io::Error| cannot_write(&to, &error))?;
+    Ok(Some(to))
 }
 
 /// Makes `folder` and checks that a file can be written in it, so that nothing is measured in vain.

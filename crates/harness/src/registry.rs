@@ -1,5 +1,7 @@
 //! The only list of runtimes in the repository, and the kernels they are compared on.
 
+use std::num::NonZeroUsize;
+
 use sigmul_crossbeam::Crossbeam;
 use sigmul_kernel::{Level, Sigmul, reference};
 use sigmul_rayon::Rayon;
@@ -7,7 +9,7 @@ use sigmul_runtime::{Runtime, ThreadCount};
 use sigmul_serial::Serial;
 use sigmul_threads::{Pool, Threads};
 
-use crate::Error;
+use crate::{Error, pin};
 
 /// The runtime that every speedup is measured against.
 pub const SERIAL: &str = "serial";
@@ -20,8 +22,13 @@ pub struct RuntimeEntry {
     /// What a timed call of it contains, for readers.
     pub contains: &'static str,
     /// Builds it, outside of what is timed. The error is what the operating system said.
-    pub build: fn(ThreadCount) -> Result<Box<dyn Runtime>, String>,
+    pub build: fn(ThreadCount) -> Built,
+    /// Builds it with chunks of so many elements, where it can be told.
+    pub with_grain: Option<fn(ThreadCount, NonZeroUsize) -> Built>,
 }
+
+/// A runtime, or why the operating system refused it.
+pub type Built = Result<Box<dyn Runtime>, String>;
 
 /// The runtimes, in the order of tables and legends. To add one, add an entry.
 pub static RUNTIMES: &[RuntimeEntry] = &[
@@ -29,36 +36,59 @@ pub static RUNTIMES: &[RuntimeEntry] = &[
         name: SERIAL,
         contains: "the kernel alone",
         build: |_| Ok(Box::new(Serial)),
+        with_grain: None,
     },
     RuntimeEntry {
         name: "rayon",
         contains: "install on a pool built before; work stealing",
-        build: |threads| {
-            Rayon::new(threads)
-                .map(boxed)
-                .map_err(|error| error.to_string())
-        },
+        build: |threads| rayon_pool(threads).map(boxed),
+        with_grain: Some(|threads, grain| {
+            rayon_pool(threads).map(|pool| boxed(pool.with_grain(grain)))
+        }),
     },
     RuntimeEntry {
         name: "crossbeam",
         contains: "threads spawned per call, in crossbeam's scope",
         build: |threads| Ok(Box::new(Crossbeam::new(threads))),
+        with_grain: None,
     },
     RuntimeEntry {
         name: "threads",
         contains: "threads spawned per call, in the standard library's scope",
         build: |threads| Ok(Box::new(Threads::new(threads))),
+        with_grain: None,
     },
     RuntimeEntry {
         name: "pool",
         contains: "chunks handed to a persistent pool built before",
-        build: |threads| {
-            Pool::new(threads)
-                .map(boxed)
-                .map_err(|error| error.to_string())
-        },
+        build: |threads| persistent_pool(threads).map(boxed),
+        with_grain: None,
     },
 ];
+
+/// The runtimes whose threads outlive a call, with each thread pinned to a core.
+pub static PINNED: &[RuntimeEntry] = &[
+    RuntimeEntry {
+        name: "rayon-pinned",
+        contains: "install on a pool built before, its threads pinned",
+        build: |threads| pin::pinned(rayon_pool(threads)?),
+        with_grain: None,
+    },
+    RuntimeEntry {
+        name: "pool-pinned",
+        contains: "chunks handed to a persistent pool built before, its threads pinned",
+        build: |threads| pin::pinned(persistent_pool(threads)?),
+        with_grain: None,
+    },
+];
+
+fn rayon_pool(threads: ThreadCount) -> Result<Rayon, String> {
+    Rayon::new(threads).map_err(|error| error.to_string())
+}
+
+fn persistent_pool(threads: ThreadCount) -> Result<Pool, String> {
+    Pool::new(threads).map_err(|error| error.to_string())
+}
 
 fn boxed(runtime: impl Runtime + 'static) -> Box<dyn Runtime> {
     Box::new(runtime)

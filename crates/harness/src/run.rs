@@ -1,20 +1,23 @@
 //! A bench from end to end: every arm of its grid verified, measured, recorded; then the table and the charts.
 
+use std::collections::HashSet;
 use std::env;
-use std::io::{self, Write};
-use std::process::ExitCode;
+use std::io::{self, IsTerminal, Write};
+use std::process::{Command, ExitCode, Stdio};
 use std::time::Instant;
 
 use criterion::{Criterion, SamplingMode, Throughput};
 
-use crate::analyse::{Pair, analyse};
+use crate::analyse::{Figures, Sample, analyse};
 use crate::benches::Bench;
 use crate::grid::Arm;
+use crate::load::{self, Watch};
 use crate::machine::Machine;
 use crate::measure::measure;
 use crate::record::{Outcome, Row, Writer};
 use crate::settings::{self, Settings};
-use crate::{Error, chart, matrix, record, table};
+use crate::turns::Turns;
+use crate::{Error, chart, doubt, matrix, record, table};
 
 /// Samples an arm, unless the command line says otherwise: enough for a 95 % interval of the median.
 const SAMPLES: usize = 30;
@@ -46,7 +49,7 @@ pub fn main(bench: &'static Bench) -> ExitCode {
 /// Runs the bench and gives the arms that failed, each with its reason.
 fn run(bench: &'static Bench) -> Result<Vec<String>, Error> {
     let settings = Settings::read(bench, |name| env::var(name).ok())?;
-    let machine = Machine::look();
+    let mut machine = Machine::look();
     matrix::check_memory(&settings.shapes, machine.memory_available_bytes)?;
     let mut criterion = Criterion::default()
         .without_plots()
@@ -55,19 +58,29 @@ fn run(bench: &'static Bench) -> Result<Vec<String>, Error> {
         .measurement_time(bench.measurement)
         .nresamples(CRITERION_RESAMPLES)
         .configure_from_args();
+    let arms = (bench.grid)(&settings);
+    let mut selected = None;
+    if measures() {
+        record::prepare_folder(&settings.out)?;
+        selected = Some(ask_for_selected()?);
+        machine.load_before = load::now();
+        let doubts = doubt::doubts(&machine, &[]);
+        doubts
+            .iter()
+            .for_each(|doubt| eprintln!("DOUBTFUL: {doubt}"));
+    }
+    let total = selected.as_ref().map_or(arms.len(), HashSet::len);
     let mut run = Run {
         bench,
-        keep: measures(),
+        selected,
         machine,
         settings,
         writer: None,
         rows: Vec::new(),
-        progress: Progress::new(),
+        watch: Watch::start(),
+        progress: Progress::new(total),
     };
-    if run.keep {
-        record::prepare_folder(&run.settings.out)?;
-    }
-    run.all(&mut criterion)?;
+    run.all(&mut criterion, &arms)?;
     criterion.final_summary();
     run.finish()
 }
@@ -80,94 +93,151 @@ fn measures() -> bool {
     given(&["--bench"]) && !given(&["--test", "--list", "--profile-time", "--load-baseline"])
 }
 
+/// The names of the arms that criterion's filter selects. The filter is criterion's own affair, so this program is run once
+/// more to list them; the arms that take turns must be known before the first does.
+fn ask_for_selected() -> Result<HashSet<String>, Error> {
+    let listed = || {
+        let mut list = Command::new(env::current_exe()?);
+        list.args(env::args_os().skip(1));
+        list.args(["--list", "--format=terse"]);
+        list.stderr(Stdio::inherit()).output()
+    };
+    let out = listed().map_err(|error| Error::new(format!("the arms can't be listed: {error}")))?;
+    if !out.status.success() {
+        return Err(Error::new("the arms can't be listed: see above"));
+    }
+    let names = String::from_utf8_lossy(&out.stdout);
+    let names = names
+        .lines()
+        .filter_map(|line| line.strip_suffix(": benchmark"));
+    Ok(names.map(str::to_owned).collect())
+}
+
 /// A run in progress.
 struct Run {
     bench: &'static Bench,
-    /// Whether rows go to a record.
-    keep: bool,
+    /// The names of the arms to be measured; none where nothing is to be recorded.
+    selected: Option<HashSet<String>>,
     machine: Machine,
     settings: Settings,
     /// Opened with the first arm that is measured: a run that measures nothing leaves the record as it was.
     writer: Option<Writer>,
     rows: Vec<Row>,
+    watch: Watch,
     progress: Progress,
 }
 
 impl Run {
-    fn all(&mut self, criterion: &mut Criterion) -> Result<(), Error> {
-        let arms = (self.bench.grid)(&self.settings);
-        self.progress.total = arms.len();
+    fn all(&mut self, criterion: &mut Criterion, arms: &[Arm]) -> Result<(), Error> {
         for arms in arms.chunk_by(|a, b| a.shape == b.shape) {
-            let shape = arms[0].shape;
-            let mut group = criterion.benchmark_group(shape.to_string());
-            group
-                .sampling_mode(SamplingMode::Flat)
-                .throughput(Throughput::BytesDecimal(shape.bytes() as u64));
-            let mut matrix = None;
-            for arm in arms {
-                let result = measure(&mut group, arm, &mut matrix, || self.progress.announce(arm));
-                self.progress.seen += 1;
-                if let Err(error) = &result {
-                    eprintln!("FAILED {}: {error}", arm.key());
-                }
-                self.keep_row(arm, result)?;
+            let is_selected = |arm: &Arm| {
+                let selected = self.selected.as_ref();
+                selected.is_none_or(|names| names.contains(&arm.key().to_string()))
+            };
+            let (taking_turns, left_out): (Vec<_>, Vec<_>) =
+                arms.iter().copied().partition(is_selected);
+            for arm in &left_out {
+                self.keep(arm, Outcome::Skipped, &[])?;
             }
-            group.finish();
+            if !taking_turns.is_empty() {
+                self.shape(criterion, &taking_turns)?;
+            }
         }
         Ok(())
     }
 
-    /// Adds what became of an arm to the record, before the next one starts.
-    fn keep_row(
-        &mut self,
-        arm: &Arm,
-        result: Result<Option<Vec<Pair>>, Error>,
-    ) -> Result<(), Error> {
-        let (outcome, pairs) = match result {
-            Ok(None) => (Outcome::Skipped, Vec::new()),
-            Err(error) => (Outcome::Failed(error.to_string()), Vec::new()),
-            Ok(Some(pairs)) => match analyse(&pairs) {
-                Some(figures) => (Outcome::Measured(figures), pairs),
-                None if self.keep => {
-                    let why = "fewer than 2 samples were taken (criterion's --quick takes none that can be kept)";
-                    (Outcome::Failed(why.to_owned()), Vec::new())
+    /// Measures arms of one shape.
+    fn shape(&mut self, criterion: &mut Criterion, arms: &[Arm]) -> Result<(), Error> {
+        let shape = arms[0].shape;
+        let mut group = criterion.benchmark_group(shape.to_string());
+        group
+            .sampling_mode(SamplingMode::Flat)
+            .throughput(Throughput::BytesDecimal(shape.bytes() as u64));
+        let mut turns = Turns::new(arms);
+        let recorded = self.selected.is_some();
+        if recorded {
+            self.progress.announce(arms);
+        }
+        for (index, arm) in arms.iter().enumerate() {
+            let key = arm.key();
+            let result = measure(
+                &mut group,
+                (index, &key),
+                &mut turns,
+                recorded,
+                Progress::round,
+            );
+            self.progress.done += 1;
+            match result {
+                Ok(Some(measured)) if recorded => match analyse(&measured.samples) {
+                    Some(figures) => {
+                        let figures = Figures {
+                            accuracy: measured.accuracy,
+                            ..figures
+                        };
+                        self.keep(arm, Outcome::Measured(Box::new(figures)), &measured.samples)?;
+                    }
+                    None => {
+                        let why = "fewer than 2 samples were taken (criterion's --quick takes none that can be kept)";
+                        self.keep(arm, Outcome::Failed(why.to_owned()), &[])?;
+                    }
+                },
+                Ok(_) => {}
+                Err(outcome) => {
+                    eprintln!("{key}: {outcome}");
+                    self.keep(arm, outcome, &[])?;
                 }
-                None => (Outcome::Skipped, Vec::new()),
-            },
-        };
+            }
+        }
+        group.finish();
+        Ok(())
+    }
+
+    /// Adds what became of an arm to the record, before criterion asks for the next one.
+    fn keep(&mut self, arm: &Arm, outcome: Outcome, samples: &[Sample]) -> Result<(), Error> {
         let row = Row {
             key: arm.key(),
             baseline: arm.baseline_label().to_owned(),
             oversubscribed: arm.threads.is_oversubscribed(),
             outcome,
         };
-        if self.keep {
+        if self.selected.is_some() {
             if self.writer.is_none() && row.outcome != Outcome::Skipped {
-                // Charts of an earlier run must not stand beside the rows of this one.
-                chart::remove(&self.settings.out)?;
-                self.machine.write(&self.settings.out)?;
-                let mut writer = Writer::create(self.bench, &self.settings.out)?;
-                for skipped in &self.rows {
-                    writer.append(skipped, &[])?;
-                }
-                self.writer = Some(writer);
+                self.open()?;
             }
             if let Some(writer) = &mut self.writer {
-                writer.append(&row, &pairs)?;
+                writer.append(&row, samples)?;
             }
         }
         self.rows.push(row);
         Ok(())
     }
 
+    /// Starts the record, with the rows there are, where the one before was put aside.
+    fn open(&mut self) -> Result<(), Error> {
+        let out = &self.settings.out;
+        if let Some(earlier) = record::aside(out, &self.settings.earlier)? {
+            eprintln!("The record that was here is now in {}", earlier.display());
+        }
+        self.machine.write(out)?;
+        let mut writer = Writer::create(self.bench, out)?;
+        for skipped in &self.rows {
+            writer.append(skipped, &[])?;
+        }
+        self.writer = Some(writer);
+        Ok(())
+    }
+
     /// Prints the table, draws the charts, and gives the arms that failed.
-    fn finish(self) -> Result<Vec<String>, Error> {
+    fn finish(mut self) -> Result<Vec<String>, Error> {
         if self.writer.is_some() {
+            self.machine.look_back(&self.watch);
+            self.machine.write(&self.settings.out)?;
             let text = table::table(self.bench, &self.rows, &self.machine);
             let drawn = chart::draw(self.bench, &self.settings.out, &self.rows, &self.machine)?;
             // A reader that closed the pipe early is not an error of this program.
             let _ = writeln!(io::stdout(), "\n{text}\n{}", chart::paths(&drawn));
-        } else if self.keep {
+        } else if self.selected.is_some() {
             println!(
                 "Nothing was measured: no arm is selected. {} is as it was.",
                 self.settings.out.display()
@@ -185,36 +255,39 @@ impl Run {
 struct Progress {
     start: Instant,
     total: usize,
-    seen: usize,
-    started: usize,
+    done: usize,
 }
 
 impl Progress {
-    fn new() -> Self {
+    fn new(total: usize) -> Self {
         Self {
             start: Instant::now(),
-            total: 0,
-            seen: 0,
-            started: 0,
+            total,
+            done: 0,
         }
     }
 
-    /// Says which arm comes now and, from the second on, how long the rest will take if it goes on as before: as many of
-    /// the arms selected by the filter, each as long.
-    fn announce(&mut self, arm: &Arm) {
+    /// Says which arms come now and how long the rest will take if it goes on as before, each arm as long.
+    fn announce(&self, arms: &[Arm]) {
         let mut left = String::new();
-        if self.started > 0 {
-            let per_arm = self.start.elapsed() / self.seen as u32;
-            let seconds = (per_arm * (self.total - self.seen) as u32).as_secs();
+        if self.done > 0 {
+            let per_arm = self.start.elapsed() / self.done as u32;
+            let seconds = (per_arm * (self.total - self.done) as u32).as_secs();
             left = format!(", about {} min {:02} s left", seconds / 60, seconds % 60);
         }
-        self.started += 1;
         eprintln!(
-            "\n[{}/{}] {}: {}{left}",
-            self.seen + 1,
+            "\n[{} of {} arms done{left}] {}: {} taking turns",
+            self.done,
             self.total,
-            arm.key(),
-            arm.runtime.contains
+            arms[0].shape,
+            arms.len()
         );
+    }
+
+    /// Says that a round begins, where someone is looking.
+    fn round(before: usize) {
+        if io::stderr().is_terminal() {
+            eprint!("\rround {} ", before + 1);
+        }
     }
 }

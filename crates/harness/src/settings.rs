@@ -36,6 +36,8 @@ pub struct Settings {
     pub shapes: Vec<Shape>,
     /// The folder for record and charts.
     pub out: PathBuf,
+    /// The folder for the records that were there before.
+    pub earlier: PathBuf,
 }
 
 impl Settings {
@@ -89,6 +91,7 @@ impl Settings {
 
         let root = repository();
         let mut out = root.join(variable("SIGMUL_OUT").unwrap_or_else(|| "plots".into()));
+        let earlier = out.join("earlier").join(bench.name);
         // Joining nothing would add a slash.
         if !bench.folder.is_empty() {
             out.push(bench.folder);
@@ -98,6 +101,7 @@ impl Settings {
             threads,
             shapes,
             out,
+            earlier,
         })
     }
 }

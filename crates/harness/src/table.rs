@@ -2,40 +2,95 @@
 
 use std::fmt::Write;
 
-use crate::analyse::Figures;
+use crate::analyse::{Estimate, Figures, Verdict, verdict};
 use crate::benches::Bench;
+use crate::ceiling::{By, Ceilings};
+use crate::doubt::doubts;
 use crate::machine::Machine;
-use crate::record::{Outcome, Row};
-use crate::registry::LEVELS;
+use crate::record::{Outcome, Row, noise_floor};
+use crate::registry::{COPY, LEVELS};
 
-/// One block a size, a line an arm, and who is fastest.
+/// What a run says: the machine, what makes it doubtful, and what its bench reports.
 pub fn table(bench: &Bench, rows: &[Row], machine: &Machine) -> String {
-    let mut text = format!("{}\n", machine.summary());
-    for rows in rows.chunk_by(|a, b| a.key.shape == b.key.shape) {
-        let shape = rows[0].key.shape;
-        let _ = writeln!(text, "\n{shape}, {} moved per call", bytes(shape.bytes()));
+    let mut text = String::new();
+    for doubt in doubts(machine, rows) {
+        let _ = writeln!(text, "DOUBTFUL: {doubt}");
+    }
+    let _ = writeln!(text, "{}", machine.summary());
+    text += &(bench.report)(bench, rows, machine);
+    if rows.iter().any(|row| row.oversubscribed) {
         let _ = writeln!(
             text,
-            "  {:<11}{:>7}  {:>10}  {:>9}  {:>23}  {:>7}",
+            "\n* oversubscribed: more threads than the {} available",
+            machine.available_cores
+        );
+    }
+    text
+}
+
+/// One block a size, a line an arm, and who is fastest.
+pub fn sizes(bench: &Bench, rows: &[Row], machine: &Machine) -> String {
+    let mut text = String::new();
+    let ceilings = Ceilings::new(rows, machine.available_cores);
+    for rows in rows.chunk_by(|a, b| a.key.shape == b.key.shape) {
+        let shape = rows[0].key.shape;
+        let floor = noise_floor(rows, shape);
+        let noise = floor.map_or_else(
+            || "noise floor not measured".to_owned(),
+            |floor| format!("noise floor {}", percent(floor)),
+        );
+        let _ = writeln!(
+            text,
+            "\n{shape}, {} moved per call, {noise}\n  {:<17}{:>7}  {:>10}  {:>9}  {:>24}  {:>7}  {:>12}  {:>5}  {:>5}  {:>9}",
+            bytes(shape.bytes()),
             "",
             "threads",
             "time",
             "± MAD",
-            format!("times {} [95 %]", rows[0].baseline),
-            "GB/s"
+            format!("times {} [95 %]  ", rows[0].baseline),
+            "GB/s",
+            "of ceiling",
+            "busy",
+            "idle",
+            "imbalance"
         );
         for row in rows {
             let mark = if row.oversubscribed { "*" } else { " " };
             let cells = match &row.outcome {
-                Outcome::Measured(figures) => cells(row, figures),
-                Outcome::Failed(why) => format!("FAILED: {why}"),
+                Outcome::Measured(figures) => {
+                    // The copy is a ceiling itself.
+                    let bound = ceilings
+                        .bound(shape, row.key.threads.get())
+                        .filter(|_| row.key.kernel != COPY.name);
+                    let share = bound.map(|bound| {
+                        let by = match bound.by {
+                            By::Cores => "cores",
+                            By::Memory => "memory",
+                        };
+                        format!(
+                            "{:.0} % {by}",
+                            100.0 * figures.speedup.median / bound.speedup
+                        )
+                    });
+                    cells(
+                        row,
+                        figures,
+                        floor.unwrap_or(0.0),
+                        &share.unwrap_or_default(),
+                    )
+                }
                 Outcome::Skipped => continue,
+                other => other.to_string(),
+            };
+            let name = match row.is_baseline() {
+                true => format!("{} (A/A)", row.key.name()),
+                false => row.key.name(),
             };
             let _ = writeln!(
                 text,
-                "  {:<11}{:>7}{mark} {cells}",
-                row.key.label(),
-                row.key.threads
+                "  {name:<17}{:>7}{mark} {}",
+                row.key.threads,
+                cells.trim_end()
             );
         }
         let skipped = rows.iter().filter(|row| row.outcome == Outcome::Skipped);
@@ -52,57 +107,77 @@ pub fn table(bench: &Bench, rows: &[Row], machine: &Machine) -> String {
             let _ = writeln!(text, "  {verdict}");
         }
     }
-    if rows.iter().any(|row| row.oversubscribed) {
-        let _ = writeln!(
-            text,
-            "\n* oversubscribed: more threads than the {} available",
-            machine.available_cores
-        );
-    }
-    text
+    text + "\n≈ no difference from the baseline: 1 lies in the interval, or closer than the noise floor\n\
+            busy: cores at work during the calls · idle: cores still at work in the half millisecond after · imbalance: the busiest thread's time over the mean share\n"
 }
 
-fn cells(row: &Row, figures: &Figures) -> String {
-    let speedup = figures.speedup;
-    let interval = format!(
-        "{} [{}, {}]",
-        ratio(speedup.median),
-        ratio(speedup.low),
-        ratio(speedup.high)
-    );
+fn cells(row: &Row, figures: &Figures, floor: f64, share: &str) -> String {
+    let same = match verdict(figures.speedup, floor) {
+        Verdict::NoDifference => "≈",
+        Verdict::Faster | Verdict::Slower => " ",
+    };
+    let two = |value: Option<f64>| value.map(|value| format!("{value:.2}"));
     format!(
-        "{:>10}  {:>9}  {interval:>23}  {:>7}",
+        "{:>10}  {:>9}  {:>22} {same}  {:>7}  {share:>12}  {:>5}  {:>5}  {:>9}",
         time(figures.ns.median),
         time(figures.mad_ns),
-        ratio(row.gb_per_s(figures.ns.median))
+        interval(figures.speedup),
+        ratio(row.gb_per_s(figures.ns.median)),
+        two(figures.busy).unwrap_or_default(),
+        two(figures.idle).unwrap_or_default(),
+        two(figures.imbalance).unwrap_or_default()
     )
 }
 
-/// Two decimals, four where they would say nothing.
-fn ratio(value: f64) -> String {
-    if value < 0.1 {
-        format!("{value:.4}")
-    } else {
-        format!("{value:.2}")
+/// A ratio with its interval.
+pub(crate) fn interval(estimate: Estimate) -> String {
+    let Estimate { median, low, high } = estimate;
+    format!("{} [{}, {}]", ratio(median), ratio(low), ratio(high))
+}
+
+/// Two decimals, four where they would say nothing, fewer where they would say too much.
+pub(crate) fn ratio(value: f64) -> String {
+    match value {
+        0.0 => "0".to_owned(),
+        v if v < 0.1 => format!("{v:.4}"),
+        v if v < 100.0 => format!("{v:.2}"),
+        v => format!("{v:.0}"),
     }
 }
 
-/// The arm that is fastest against its baseline at a size, and those whose intervals reach into its own.
-pub fn fastest(rows: &[Row]) -> Option<String> {
-    let mut measured: Vec<_> = rows
-        .iter()
-        .filter_map(|row| Some((row, row.figures()?.speedup)))
+/// A small share.
+pub(crate) fn percent(share: f64) -> String {
+    format!("{:.1} %", 100.0 * share)
+}
+
+/// The arm of one size that is fastest against its baseline, and after it those that are not told apart from it: their
+/// intervals reach into its own, or they are closer than the noise floor. The copy is a ceiling and does not compete.
+/// Empty where fewer than two arms do.
+pub(crate) fn front(rows: &[Row]) -> Vec<&Row> {
+    let speedup = |row: &Row| row.figures().map(|figures| figures.speedup);
+    let measured = rows.iter().filter(|row| row.key.kernel != COPY.name);
+    let mut measured: Vec<_> = measured
+        .filter_map(|row| Some((row, speedup(row)?)))
         .collect();
+    if measured.len() < 2 {
+        return Vec::new();
+    }
     measured.sort_by(|a, b| b.1.median.total_cmp(&a.1.median));
-    let (best, speedup) = *measured.first()?;
-    let level: Vec<_> = measured[1..]
-        .iter()
-        .filter(|(_, other)| other.high >= speedup.low)
-        .map(|(row, _)| name(row))
-        .collect();
+    let (best, speedup) = measured[0];
+    let floor = noise_floor(rows, best.key.shape).unwrap_or(0.0);
+    let reach = speedup.low.min(speedup.median * (1.0 - floor));
+    measured.retain(|(_, other)| other.high >= reach);
+    measured.into_iter().map(|(row, _)| row).collect()
+}
+
+/// The fastest arm of one size, and those that are as fast.
+pub fn fastest(rows: &[Row]) -> Option<String> {
+    let front = front(rows);
+    let (best, level) = front.split_first()?;
     let mut verdict = format!("fastest: {}", name(best));
     if !level.is_empty() {
-        let _ = write!(verdict, "; not told apart from it: {}", level.join(", "));
+        let names: Vec<_> = level.iter().map(|row| name(row)).collect();
+        let _ = write!(verdict, "; no difference: {}", names.join(", "));
     }
     Some(verdict)
 }
@@ -126,10 +201,15 @@ pub fn best_level(rows: &[Row]) -> Option<String> {
 }
 
 /// An arm within its table.
-fn name(row: &Row) -> String {
-    match row.key.threads.get() {
-        1 => format!("{} on 1 thread", row.key.label()),
-        threads => format!("{} on {threads} threads", row.key.label()),
+pub(crate) fn name(row: &Row) -> String {
+    on_threads(&row.key.name(), row.key.threads.get())
+}
+
+/// A runtime on so many threads.
+pub(crate) fn on_threads(runtime: &str, threads: usize) -> String {
+    match threads {
+        1 => format!("{runtime} on 1 thread"),
+        threads => format!("{runtime} on {threads} threads"),
     }
 }
 
@@ -150,5 +230,17 @@ pub(crate) fn bytes(bytes: usize) -> String {
         b if b < 1e6 => format!("{:.1} kB", b / 1e3),
         b if b < 1e9 => format!("{:.1} MB", b / 1e6),
         b => format!("{:.1} GB", b / 1e9),
+    }
+}
+
+/// A number of elements with three digits: more than any break-even is known to.
+pub(crate) fn elements(count: f64) -> String {
+    match count {
+        n if n < 1e3 => format!("{n:.0}"),
+        n if n < 1e4 => format!("{:.2}k", n / 1e3),
+        n if n < 1e5 => format!("{:.1}k", n / 1e3),
+        n if n < 1e6 => format!("{:.0}k", n / 1e3),
+        n if n < 1e7 => format!("{:.2}M", n / 1e6),
+        n => format!("{:.1}M", n / 1e6),
     }
 }

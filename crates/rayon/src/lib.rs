@@ -5,10 +5,14 @@
 //! beforehand which thread computes what, so a thread that is held up costs little. The price is paid in each call:
 //! the work is handed to the pool (`install`), and threads that fell asleep are woken.
 //!
+//! How large the chunks are is policy: about four a thread, unless [`Rayon::with_grain`] says otherwise. With one a thread
+//! there is nothing left to steal, and the partition is as static as that of the other runtimes.
+//!
 //! The pool is not rayon's global one, which can be built only once in a process: a comparison needs one a thread count.
 //! Building it is not part of [`run`](Runtime::run).
 #![forbid(unsafe_code)]
 
+use std::num::NonZeroUsize;
 use std::sync::Mutex;
 use std::sync::mpsc::{self, Receiver};
 
@@ -22,6 +26,7 @@ pub struct Rayon {
     pool: ThreadPool,
     _stopped: Stopped,
     threads: ThreadCount,
+    grain: Option<NonZeroUsize>,
 }
 
 impl Rayon {
@@ -43,13 +48,25 @@ impl Rayon {
             pool,
             _stopped: Stopped(Mutex::new(stopped)),
             threads,
+            grain: None,
         })
+    }
+
+    /// The same pool, with chunks of `grain` elements.
+    #[must_use]
+    pub fn with_grain(self, grain: NonZeroUsize) -> Self {
+        Self {
+            grain: Some(grain),
+            ..self
+        }
     }
 }
 
 impl Runtime for Rayon {
     fn run(&self, output: &mut [f32], kernel: &Kernel<'_>) {
-        let grain = grain(output.len(), self.threads);
+        let grain = self
+            .grain
+            .map_or_else(|| grain(output.len(), self.threads), NonZeroUsize::get);
         self.pool.install(|| {
             output
                 .par_chunks_mut(grain)

@@ -2,6 +2,7 @@
 
 mod analysis;
 mod charts;
+mod findings;
 mod inputs;
 mod record;
 mod redraw;
@@ -26,16 +27,23 @@ fn row(kernel: &str, runtime: &str, threads: usize, shape: &str, ns: f64, speedu
             runtime: runtime.to_owned(),
             threads: ThreadCount::new(threads).unwrap(),
             shape: shape.parse().unwrap(),
+            grain: None,
         },
         baseline: "serial".to_owned(),
         oversubscribed: threads > 2,
-        outcome: Outcome::Measured(Figures {
+        outcome: Outcome::Measured(Box::new(Figures {
             samples: 30,
             ns: around(ns),
             mad_ns: ns / 50.0,
             min_ns: ns * 0.8,
+            baseline_ns: ns * speedup,
             speedup: around(speedup),
-        }),
+            busy: Some(threads as f64),
+            idle: Some(0.5),
+            took_part: Some(threads as f64),
+            imbalance: Some(1.25),
+            accuracy: None,
+        })),
     }
 }
 

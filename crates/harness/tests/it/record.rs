@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use harness::analyse::Pair;
+use harness::analyse::{Pair, Sample};
 use harness::benches::SPEEDUP;
 use harness::record::{MEASUREMENTS, SAMPLES, Writer, prepare_folder, read};
 
@@ -11,15 +11,28 @@ use crate::rows;
 
 fn write(folder: &Path) {
     let mut writer = Writer::create(&SPEEDUP, folder).unwrap();
-    let pairs = [Pair {
-        iterations: 3,
-        ns: 30.0,
-        baseline_iterations: 2,
-        baseline_ns: 40.0,
+    let samples = [Sample {
+        pair: Pair {
+            iterations: 3,
+            ns: 30.0,
+            baseline_iterations: 2,
+            baseline_ns: 40.0,
+        },
+        cpu_ns: None,
+        took_part: 2.0,
+        imbalance: 1.25,
+        idle_cpu_ns: Some(5.0),
     }; 2];
     for row in &rows() {
         writer
-            .append(row, if row.figures().is_some() { &pairs } else { &[] })
+            .append(
+                row,
+                if row.figures().is_some() {
+                    &samples
+                } else {
+                    &[]
+                },
+            )
             .unwrap();
     }
 }
@@ -34,9 +47,13 @@ fn a_record_is_read_as_it_was_written() {
     let lines: Vec<_> = samples.lines().collect();
     assert_eq!(
         lines[0],
-        "kernel,runtime,threads,rows,cols,sample,iterations,ns,baseline_iterations,baseline_ns"
+        "kernel,runtime,threads,rows,cols,grain,sample,iterations,ns,baseline_iterations,baseline_ns,\
+         cpu_ns,took_part,imbalance,idle_cpu_ns"
     );
-    assert_eq!(lines[2], "sigmul,serial,1,256,256,1,3,30.0,2,40.0");
+    assert_eq!(
+        lines[2],
+        "sigmul,serial,1,256,256,,1,3,30.0,2,40.0,,2.0,1.25,5.0"
+    );
     assert_eq!(lines.len(), 1 + 9 * 2);
 }
 
@@ -55,33 +72,33 @@ fn rows_are_on_disk_at_once() {
 fn damage_is_named() {
     let damage: [(&str, &str, &str); 11] = [
         (
-            "1,speedup,serial,sigmul,rayon,2,false,256",
-            "1,sleep,serial,sigmul,rayon,2,false,256",
-            "line 5: `sleep` is not a bench: there are dispatch, kernel, speedup",
+            "2,speedup,serial,sigmul,rayon,2,false,256",
+            "2,sleep,serial,sigmul,rayon,2,false,256",
+            "line 5: `sleep` is not a bench: there are break_even, dispatch, kernel, policy, speedup",
         ),
         (
-            "1,speedup,serial,sigmul,rayon,2,false,256",
-            "1,kernel,serial,sigmul,rayon,2,false,256",
+            "2,speedup,serial,sigmul,rayon,2,false,256",
+            "2,kernel,serial,sigmul,rayon,2,false,256",
             "line 5: `kernel` after rows of another bench",
         ),
         (
-            "1,speedup,serial,sigmul,rayon,2,false,256",
-            "1,speedup,serial,sigmul,rayon,0,false,256",
+            "2,speedup,serial,sigmul,rayon,2,false,256",
+            "2,speedup,serial,sigmul,rayon,0,false,256",
             "line 5: `0` is not a thread count",
         ),
         (
-            "1,speedup,serial,sigmul,rayon,2,false,256",
+            "2,speedup,serial,sigmul,rayon,2,false,256",
             "7,speedup,serial,sigmul,rayon,2,false,256",
-            "line 5: schema `7`, where this version reads schema 1",
+            "line 5: schema `7`, where this version reads schema 2",
         ),
         (
-            "1,speedup,serial,sigmul,rayon,2,false,256",
-            "1,speedup,serial,sigmul,rayon,2,maybe,256",
+            "2,speedup,serial,sigmul,rayon,2,false,256",
+            "2,speedup,serial,sigmul,rayon,2,maybe,256",
             "line 5: oversubscribed: ",
         ),
         (
-            "1,speedup,serial,sigmul,rayon,2,false,256",
-            "1,speedup,serial,sigmul,rayon,2,false,0",
+            "2,speedup,serial,sigmul,rayon,2,false,256",
+            "2,speedup,serial,sigmul,rayon,2,false,0",
             "line 5: `0x256` is not a shape",
         ),
         (
@@ -103,7 +120,7 @@ fn damage_is_named() {
         (
             "schema,bench",
             "bench,schema",
-            "the columns are not those of schema 1",
+            "the columns are not those of schema 2",
         ),
     ];
     for (from, to, sentence) in damage {
@@ -140,7 +157,7 @@ fn no_record_and_an_empty_one_are_refused() {
         read(folder.path())
             .unwrap_err()
             .to_string()
-            .contains("the columns are not those of schema 1")
+            .contains("the columns are not those of schema 2")
     );
     Writer::create(&SPEEDUP, folder.path()).unwrap();
     assert!(

@@ -43,7 +43,7 @@ fn a_record_is_drawn_again_as_it_was() {
     );
     let said = String::from_utf8(first.stdout).unwrap();
     for what in [
-        "fastest: rayon on 2 threads; not told apart from it: rayon on 4 threads",
+        "fastest: rayon on 2 threads; no difference: rayon on 4 threads",
         "FAILED: element 3",
         "skipped, left out by the filter: crossbeam",
         "speedup.svg",

@@ -1,0 +1,7 @@
+//! From which size on sharing pays: every runtime against one thread, sizes a factor of two apart.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    harness::run::main(&harness::benches::BREAK_EVEN)
+}

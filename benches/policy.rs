@@ -1,0 +1,7 @@
+//! Policy apart from mechanism: chunk sizes down to the static partition, and threads pinned or not.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    harness::run::main(&harness::benches::POLICY)
+}

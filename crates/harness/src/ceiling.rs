@@ -1,0 +1,86 @@
+//! What the hardware allows, from arms of the same run: the kernel's rate in cache, and copies of the same bytes.
+
+use crate::grid::Shape;
+use crate::record::Row;
+use crate::registry::{COPY, SERIAL, SIGMUL};
+
+/// What bounds a speedup.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum By {
+    /// The arithmetic of the cores: the rate of one thread in cache, for each thread that has a core.
+    Cores,
+    /// The copy of the same bytes on as many threads.
+    Memory,
+}
+
+/// A bound, as a speedup against the serial kernel at the same size.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Bound {
+    /// The highest speedup that is possible.
+    pub speedup: f64,
+    /// What bounds it.
+    pub by: By,
+}
+
+/// The ceilings of a record of the main bench.
+#[derive(Debug)]
+pub struct Ceilings<'a> {
+    rows: &'a [Row],
+    cores: usize,
+    /// The serial kernel's least time of an element at any size, in nanoseconds.
+    in_cache: Option<f64>,
+}
+
+impl<'a> Ceilings<'a> {
+    /// What `rows` say on a machine of so many available `cores`.
+    pub fn new(rows: &'a [Row], cores: usize) -> Self {
+        let times = rows.iter().filter(|row| is_serial(row));
+        let times = times
+            .filter_map(|row| Some(row.figures()?.ns.median / row.key.shape.elements() as f64));
+        Self {
+            rows,
+            cores,
+            in_cache: times.min_by(f64::total_cmp),
+        }
+    }
+
+    /// The bound that the arithmetic sets.
+    pub fn of_cores(&self, shape: Shape, threads: usize) -> Option<f64> {
+        let mut rows = self.rows.iter();
+        let serial = rows.find(|row| is_serial(row) && row.key.shape == shape)?;
+        let per_element = serial.figures()?.ns.median / shape.elements() as f64;
+        Some(threads.min(self.cores) as f64 * per_element / self.in_cache?)
+    }
+
+    /// The bound that memory, or the cache a matrix fits in, sets: the fastest copy on at most as many threads.
+    pub fn of_memory(&self, shape: Shape, threads: usize) -> Option<f64> {
+        let copies = self.rows.iter().filter(|row| {
+            row.key.kernel == COPY.name
+                && row.key.shape == shape
+                && row.key.threads.get() <= threads
+        });
+        let speedups = copies.filter_map(|row| Some(row.figures()?.speedup.median));
+        speedups.max_by(f64::total_cmp)
+    }
+
+    /// The lower of the two: what applies. `None` where either was not measured.
+    pub fn bound(&self, shape: Shape, threads: usize) -> Option<Bound> {
+        let cores = self.of_cores(shape, threads)?;
+        let memory = self.of_memory(shape, threads)?;
+        Some(if cores <= memory {
+            Bound {
+                speedup: cores,
+                by: By::Cores,
+            }
+        } else {
+            Bound {
+                speedup: memory,
+                by: By::Memory,
+            }
+        })
+    }
+}
+
+fn is_serial(row: &Row) -> bool {
+    row.key.kernel == SIGMUL.name && row.key.runtime == SERIAL
+}
