@@ -1,7 +1,5 @@
 //! From samples to figures: medians, their intervals, speedups from pairs, and what may be concluded from them.
 
-use std::time::Duration;
-
 use rand::distr::Distribution;
 use rand::{RngExt, SeedableRng};
 use rand_distr::StandardNormal;
@@ -44,23 +42,20 @@ impl Pair {
     }
 }
 
-/// How long the process is left alone after the calls of a turn, to see what CPU time its threads spend on waiting for more.
-pub const IDLE: Duration = Duration::from_micros(500);
-
 /// One turn of an arm: the pair, and where the time went. What a system does not show is `None`.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Sample {
     /// The times.
     pub pair: Pair,
-    /// CPU time that all threads of the process spent during the arm's calls together, in nanoseconds.
-    pub cpu_ns: Option<f64>,
-    /// Threads that computed anything in a few more calls, on average.
+    /// Cores at work: CPU time of all threads, until they are quiet again, over the time of the calls.
+    pub busy: Option<f64>,
+    /// CPU time of one call on its own, until all threads are quiet again, in nanoseconds.
+    pub alone_cpu_ns: Option<f64>,
+    /// Threads that computed anything in a few calls that were not timed, on average.
     pub took_part: f64,
     /// In those calls, the busiest thread's time over the mean share: 1 where all the threads asked for are equally busy,
     /// the thread count where one did it all.
     pub imbalance: f64,
-    /// CPU time that all threads spent in the [`IDLE`] after the last call, in nanoseconds.
-    pub idle_cpu_ns: Option<f64>,
 }
 
 /// A value and the interval that holds the true one with [`CONFIDENCE`].
@@ -89,11 +84,10 @@ pub struct Figures {
     pub baseline_ns: f64,
     /// How many times faster than the baseline, pair by pair.
     pub speedup: Estimate,
-    /// Cores at work during the calls: CPU time of all threads over time. All samples together, since systems book
-    /// CPU time in ticks that may be longer than a sample.
+    /// Cores at work.
     pub busy: Option<f64>,
-    /// Cores at work in the [`IDLE`] after the last call.
-    pub idle: Option<f64>,
+    /// CPU time of one call on its own, in nanoseconds: what threads spend on waiting for more is in it.
+    pub alone_cpu_ns: Option<f64>,
     /// Threads that computed anything.
     pub took_part: Option<f64>,
     /// The busiest thread's time over the mean share.
@@ -117,10 +111,10 @@ pub fn analyse(samples: &[Sample]) -> Option<Figures> {
         return None;
     }
     let of = |value: fn(&Pair) -> f64| samples.iter().map(move |sample| value(&sample.pair));
-    let total =
-        |value: &dyn Fn(&Sample) -> Option<f64>| samples.iter().map(value).sum::<Option<f64>>();
-    let ns_together: f64 = samples.iter().map(|sample| sample.pair.ns).sum();
-    let idle_together = IDLE.as_nanos() as f64 * samples.len() as f64;
+    let medians = |value: &dyn Fn(&Sample) -> Option<f64>| {
+        let values: Option<Vec<_>> = samples.iter().map(value).collect();
+        values.map(median)
+    };
     let times: Vec<_> = of(Pair::ns_per_call).collect();
     let ns = estimate(&times);
     Some(Figures {
@@ -130,10 +124,10 @@ pub fn analyse(samples: &[Sample]) -> Option<Figures> {
         min_ns: times.iter().copied().fold(f64::INFINITY, f64::min),
         baseline_ns: median(of(Pair::baseline_ns_per_call).collect()),
         speedup: estimate(&of(Pair::speedup).collect::<Vec<_>>()),
-        busy: total(&|sample| sample.cpu_ns).map(|ns| ns / ns_together),
-        idle: total(&|sample| sample.idle_cpu_ns).map(|ns| ns / idle_together),
-        took_part: Some(median(samples.iter().map(|s| s.took_part).collect())),
-        imbalance: Some(median(samples.iter().map(|s| s.imbalance).collect())),
+        busy: medians(&|sample| sample.busy),
+        alone_cpu_ns: medians(&|sample| sample.alone_cpu_ns),
+        took_part: medians(&|sample| Some(sample.took_part)),
+        imbalance: medians(&|sample| Some(sample.imbalance)),
         accuracy: None,
     })
 }

@@ -51,7 +51,7 @@ pub static SPEEDUP: Bench = Bench {
         table::sizes(bench, rows, machine) + &findings::laws(rows, machine)
     },
     warm_up: Duration::from_millis(20),
-    measurement: Duration::from_millis(300),
+    measurement: Duration::from_millis(240),
 };
 
 /// From which size on each runtime pays: sizes a factor of two apart, against the serial kernel.
@@ -197,17 +197,13 @@ fn break_even(settings: &Settings) -> Vec<Arm> {
     arms
 }
 
-/// Copies, every level and the naive loop, on one thread and on as many as have a core each.
+/// Copies, every level and, in cache, the naive loop, on one thread and on as many as have a core each.
 fn kernel(settings: &Settings) -> Vec<Arm> {
     let available = Level::available();
     let levels = LEVELS
         .iter()
         .filter(|entry| available.iter().any(|level| level.name() == entry.name));
-    let kernels: Vec<_> = [&COPY, &MEMCPY]
-        .into_iter()
-        .chain(levels)
-        .chain([&NAIVE])
-        .collect();
+    let kernels: Vec<_> = [&COPY, &MEMCPY].into_iter().chain(levels).collect();
     let mut counts = vec![(ThreadCount::ONE, registry::serial())];
     if ThreadCount::available() > ThreadCount::ONE {
         counts.push((ThreadCount::available(), registry::pool()));
@@ -217,7 +213,8 @@ fn kernel(settings: &Settings) -> Vec<Arm> {
         for &(threads, runtime) in &counts {
             let in_memory = Sigmul::for_len(shape.elements()).streams();
             let baseline = (if in_memory { &COPY } else { &NAIVE }, runtime);
-            arms.extend(kernels.iter().map(|&kernel| Arm {
+            let naive = (!in_memory).then_some(&NAIVE);
+            arms.extend(kernels.iter().copied().chain(naive).map(|kernel| Arm {
                 kernel,
                 runtime,
                 threads,

@@ -154,7 +154,9 @@ const ALARM: RGBColor = RGBColor(213, 94, 0);
 const SHADE: RGBColor = RGBColor(232, 232, 232);
 const MARGIN: i32 = 24;
 const HEAD: u32 = 104;
-const FOOT: u32 = 82;
+const FOOT: u32 = 62;
+/// From one line of the footer to the next.
+const LINE: i32 = 20;
 
 /// Draws every chart of `bench` into `folder`, and gives their paths.
 ///
@@ -180,21 +182,6 @@ pub fn draw(
         .collect()
 }
 
-/// Removes the charts in `folder`.
-///
-/// # Errors
-///
-/// Where one is there and stays.
-pub fn remove(folder: &Path) -> Result<(), Error> {
-    for chart in &CHARTS {
-        let path = folder.join(chart.file);
-        if path.exists() {
-            fs::remove_file(&path).map_err(|error| cannot_write(&path, &error))?;
-        }
-    }
-    Ok(())
-}
-
 /// The charts' paths, for the terminal.
 pub fn paths(drawn: &[PathBuf]) -> String {
     drawn
@@ -211,9 +198,10 @@ fn render(
 ) -> Result<String, Box<dyn std::error::Error>> {
     let mut svg = String::new();
     let (width, height) = (chart.size)(rows);
+    let doubts = doubts(machine, rows);
+    let whole = height + HEAD + FOOT + LINE as u32 * doubts.len() as u32;
     {
-        let root =
-            SVGBackend::with_string(&mut svg, (width, height + HEAD + FOOT)).into_drawing_area();
+        let root = SVGBackend::with_string(&mut svg, (width, whole)).into_drawing_area();
         root.fill(&WHITE)?;
         let (head, rest) = root.split_vertically(HEAD);
         let (panels, foot) = rest.split_vertically(height);
@@ -230,10 +218,16 @@ fn render(
             HPos::Left,
         )?;
         text(&foot, &missing(rows), (MARGIN, 30), 12, FAINT, HPos::Left)?;
-        let doubts = doubts(machine, rows);
-        if !doubts.is_empty() {
-            let words = format!("DOUBTFUL: {}", doubts.join(" · "));
-            text(&foot, &words, (MARGIN, 50), 12, ALARM, HPos::Left)?;
+        for (line, doubt) in (0..).zip(&doubts) {
+            let at = (MARGIN, 50 + LINE * line);
+            text(
+                &foot,
+                &format!("DOUBTFUL: {doubt}"),
+                at,
+                12,
+                ALARM,
+                HPos::Left,
+            )?;
         }
         root.present()?;
     }
@@ -413,7 +407,7 @@ fn style(label: &str) -> Style {
 }
 
 /// The labels of lines that have something to show, in the order of the record, the naive kernel last. Where the copy is a
-/// ceiling it has none.
+/// ceiling, against the serial kernel, it has none.
 fn labels(rows: &[Row]) -> Vec<&str> {
     let mut labels = Vec::new();
     let is_line = |row: &&Row| row.key.kernel != COPY.name || row.baseline != SERIAL;

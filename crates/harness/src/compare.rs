@@ -100,7 +100,7 @@ pub fn compare(before: &Path, after: &Path) -> Result<String, Error> {
             .filter(|row| row.figures().is_some() && both(row, others).is_none());
         let alone = alone.count();
         if alone > 0 {
-            let _ = writeln!(text, "Measured only {when}: {alone} arms.");
+            let _ = writeln!(text, "Arms measured only {when}: {alone}.");
         }
     }
     Ok(text)

@@ -38,27 +38,33 @@ pub(crate) fn measure(
     let mut samples = Vec::new();
     let mut doublings = 0;
     let mut asked = false;
-    let mut serve = |iterations: u64| {
-        asked = true;
-        let warms_up = samples.is_empty() && iterations == 1 << doublings;
-        if warms_up || !recorded {
-            doublings += 1;
-            return turns.alone(index, iterations);
-        }
-        let sample = turns.sample(index, iterations, &announce)?;
-        samples.push(sample);
-        let ns = sample.pair.ns_per_call() * iterations as f64;
-        Ok(Duration::from_nanos(ns.round() as u64))
-    };
+    let mut alone = None;
     let id = BenchmarkId::new(key.name(), key.threads);
     let asking = catch_unwind(AssertUnwindSafe(|| {
         group.bench_function(id, |bencher| {
+            if !asked {
+                asked = true;
+                // Out here, where criterion's clock does not run.
+                alone = Some(turns.alone(index).unwrap_or_else(leave));
+            }
             bencher.iter_custom(|iterations| {
-                // The one way out of criterion's closure that gives it no figure.
-                serve(iterations).unwrap_or_else(|outcome| resume_unwind(Box::new(outcome)))
+                let warms_up = samples.is_empty() && iterations == 1 << doublings;
+                if warms_up || !recorded {
+                    doublings += 1;
+                    let work = alone.as_ref().expect("kept until the first sample");
+                    return turns.time(index, work, iterations).unwrap_or_else(leave);
+                }
+                // No other runtime's threads while arms take turns.
+                alone = None;
+                let sample = turns.sample(index, iterations, &announce);
+                let sample = sample.unwrap_or_else(leave);
+                samples.push(sample);
+                let ns = sample.pair.ns_per_call() * iterations as f64;
+                Duration::from_nanos(ns.round() as u64)
             });
         });
     }));
+    drop(alone);
     if let Err(panic) = asking {
         // A panic of criterion's own is not about the arm.
         return Err(*panic
@@ -70,4 +76,9 @@ pub(crate) fn measure(
     }
     let accuracy = turns.finish(index)?;
     Ok(Some(Measured { samples, accuracy }))
+}
+
+/// The one way out of criterion's closures that gives it no figure.
+fn leave<T>(outcome: Outcome) -> T {
+    resume_unwind(Box::new(outcome))
 }

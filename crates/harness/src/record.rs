@@ -119,7 +119,7 @@ struct Line {
     speedup_high: Option<f64>,
     gb_per_s: Option<f64>,
     busy: Option<f64>,
-    idle: Option<f64>,
+    alone_cpu_ns: Option<f64>,
     took_part: Option<f64>,
     imbalance: Option<f64>,
     mean_error: Option<f64>,
@@ -152,7 +152,7 @@ const COLUMNS: [&str; 29] = [
     "speedup_high",
     "gb_per_s",
     "busy",
-    "idle",
+    "alone_cpu_ns",
     "took_part",
     "imbalance",
     "mean_error",
@@ -202,7 +202,7 @@ impl Line {
             speedup_high: figures.map(|f| f.speedup.high),
             gb_per_s: figures.map(|f| row.gb_per_s(f.ns.median)),
             busy: figures.and_then(|f| f.busy),
-            idle: figures.and_then(|f| f.idle),
+            alone_cpu_ns: figures.and_then(|f| f.alone_cpu_ns),
             took_part: figures.and_then(|f| f.took_part),
             imbalance: figures.and_then(|f| f.imbalance),
             mean_error: figures.and_then(|f| Some(f.accuracy?.mean)),
@@ -282,7 +282,7 @@ impl Line {
             baseline_ns: positive("baseline_ns", self.baseline_ns)?,
             speedup: estimate("speedup", self.speedup, self.speedup_low, self.speedup_high)?,
             busy: spread("busy", self.busy)?,
-            idle: spread("idle", self.idle)?,
+            alone_cpu_ns: spread("alone_cpu_ns", self.alone_cpu_ns)?,
             took_part: spread("took_part", self.took_part)?,
             imbalance: spread("imbalance", self.imbalance)?,
             accuracy: spread("mean_error", self.mean_error)?
@@ -398,10 +398,10 @@ impl Writer {
                 "ns",
                 "baseline_iterations",
                 "baseline_ns",
-                "cpu_ns",
+                "busy",
+                "alone_cpu_ns",
                 "took_part",
                 "imbalance",
-                "idle_cpu_ns",
             ])
         })?;
         Ok(writer)
@@ -439,8 +439,8 @@ impl Writer {
                     i,
                     (pair.iterations, pair.ns),
                     (pair.baseline_iterations, pair.baseline_ns),
-                    (sample.cpu_ns, sample.took_part, sample.imbalance),
-                    sample.idle_cpu_ns,
+                    (sample.busy, sample.alone_cpu_ns),
+                    (sample.took_part, sample.imbalance),
                 ))?;
             }
             Ok(())
@@ -465,6 +465,10 @@ impl Writer {
 /// # Errors
 ///
 /// Where it can't be moved.
+///
+/// # Panics
+///
+/// Never: there is always another number for a name.
 pub fn aside(folder: &Path, earlier: &Path) -> Result<Option<PathBuf>, Error> {
     if !folder.join(MEASUREMENTS).exists() {
         return Ok(None);
@@ -476,7 +480,7 @@ pub fn aside(folder: &Path, earlier: &Path) -> Result<Option<PathBuf>, Error> {
     let to = names
         .map(|name| earlier.join(name))
         .find(|path| !path.exists())
-        .expect("there is always another number");
+        .expect("numbers do not end");
     let moved = || {
         fs::create_dir_all(&to)?;
         for entry in fs::read_dir(folder)? {

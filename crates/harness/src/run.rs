@@ -24,7 +24,7 @@ const SAMPLES: usize = 30;
 
 /// Criterion's own bootstrap is for its report on the terminal alone; its default of 100,000 would take longer than
 /// many arms do.
-const CRITERION_RESAMPLES: usize = 5000;
+const CRITERION_RESAMPLES: usize = 1000;
 
 /// Runs `bench` as the command line and the environment say.
 pub fn main(bench: &'static Bench) -> ExitCode {

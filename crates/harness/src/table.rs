@@ -41,7 +41,7 @@ pub fn sizes(bench: &Bench, rows: &[Row], machine: &Machine) -> String {
         );
         let _ = writeln!(
             text,
-            "\n{shape}, {} moved per call, {noise}\n  {:<17}{:>7}  {:>10}  {:>9}  {:>24}  {:>7}  {:>12}  {:>5}  {:>5}  {:>9}",
+            "\n{shape}, {} moved per call, {noise}\n  {:<17}{:>7}  {:>10}  {:>9}  {:>24}  {:>7}  {:>12}  {:>5}  {:>9}  {:>10}",
             bytes(shape.bytes()),
             "",
             "threads",
@@ -51,8 +51,8 @@ pub fn sizes(bench: &Bench, rows: &[Row], machine: &Machine) -> String {
             "GB/s",
             "of ceiling",
             "busy",
-            "idle",
-            "imbalance"
+            "imbalance",
+            "CPU alone"
         );
         for row in rows {
             let mark = if row.oversubscribed { "*" } else { " " };
@@ -108,7 +108,8 @@ pub fn sizes(bench: &Bench, rows: &[Row], machine: &Machine) -> String {
         }
     }
     text + "\n≈ no difference from the baseline: 1 lies in the interval, or closer than the noise floor\n\
-            busy: cores at work during the calls · idle: cores still at work in the half millisecond after · imbalance: the busiest thread's time over the mean share\n"
+            busy: cores at work · imbalance: the busiest thread's time over the mean share\n\
+            CPU alone: CPU time of one call on its own, what its threads then spend on waiting for more included\n"
 }
 
 fn cells(row: &Row, figures: &Figures, floor: f64, share: &str) -> String {
@@ -118,14 +119,14 @@ fn cells(row: &Row, figures: &Figures, floor: f64, share: &str) -> String {
     };
     let two = |value: Option<f64>| value.map(|value| format!("{value:.2}"));
     format!(
-        "{:>10}  {:>9}  {:>22} {same}  {:>7}  {share:>12}  {:>5}  {:>5}  {:>9}",
+        "{:>10}  {:>9}  {:>22} {same}  {:>7}  {share:>12}  {:>5}  {:>9}  {:>10}",
         time(figures.ns.median),
         time(figures.mad_ns),
         interval(figures.speedup),
         ratio(row.gb_per_s(figures.ns.median)),
         two(figures.busy).unwrap_or_default(),
-        two(figures.idle).unwrap_or_default(),
-        two(figures.imbalance).unwrap_or_default()
+        two(figures.imbalance).unwrap_or_default(),
+        figures.alone_cpu_ns.map(time).unwrap_or_default()
     )
 }
 

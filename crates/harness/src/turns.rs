@@ -13,19 +13,24 @@ use std::any::Any;
 use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use rand::SeedableRng;
 use rand::seq::SliceRandom;
 use rand_xoshiro::Xoshiro256PlusPlus;
+use sigmul_runtime::ThreadCount;
 
 use crate::Error;
-use crate::analyse::{Accuracy, IDLE, Pair, Sample};
+use crate::analyse::{Accuracy, Pair, Sample};
 use crate::grid::Arm;
 use crate::load::cpu_ns;
 use crate::matrix::Matrix;
 use crate::record::Outcome;
+use crate::registry::SERIAL;
 use crate::work::Work;
+
+/// How long after a call all threads are taken to be quiet: ten times what `pool` spins.
+const QUIET: Duration = Duration::from_micros(500);
 
 /// The arms of one shape.
 pub(crate) struct Turns {
@@ -76,13 +81,22 @@ impl Turns {
         }
     }
 
-    /// Time of `iterations` calls of arm `index`, by itself: to warm it up, and where nothing is recorded. It is
-    /// verified first.
-    pub(crate) fn alone(&mut self, index: usize, iterations: u64) -> Result<Duration, Outcome> {
+    /// The runtime of arm `index`, verified and warm, for calls of it by itself.
+    pub(crate) fn alone(&mut self, index: usize) -> Result<Work, Outcome> {
         self.attempt(index, |entry, matrix| {
             entry.ready(matrix)?;
-            Ok(entry.arm(matrix)?.time(matrix, iterations))
+            entry.arm(matrix)
         })
+    }
+
+    /// Time of `iterations` calls of arm `index`, by itself.
+    pub(crate) fn time(
+        &mut self,
+        index: usize,
+        work: &Work,
+        iterations: u64,
+    ) -> Result<Duration, Outcome> {
+        self.attempt(index, |_, matrix| Ok(work.time(matrix, iterations)))
     }
 
     /// The next sample of arm `index`. Where it has none in stock, every arm takes a turn of about as long as `iterations`
@@ -169,6 +183,8 @@ impl Entry {
         let Arm {
             baseline, threads, ..
         } = self.arm;
+        let alone = baseline.1.name == SERIAL;
+        let threads = if alone { ThreadCount::ONE } else { threads };
         let work = Work::new(baseline, threads, None, self.arm.shape.elements())?;
         work.warm_up(matrix);
         Ok(work)
@@ -214,14 +230,18 @@ impl Entry {
         } else {
             None
         };
+        // Systems book a thread's CPU time when it stops, so the clock is read only where no thread runs but this one: before
+        // there are any, and when they have gone to sleep.
+        let (cpu_before, begin) = (cpu_ns(), Instant::now());
         let arm = self.arm(matrix)?;
-        let cpu_before = cpu_ns();
         let time = arm.time(matrix, iterations);
-        let cpu_after = cpu_ns();
         let (took_part, imbalance) = arm.watch(matrix, iterations);
-        let idle_before = cpu_ns();
-        thread::sleep(IDLE);
-        let idle_after = cpu_ns();
+        let calls_ns = begin.elapsed().as_nanos() as f64;
+        thread::sleep(QUIET);
+        let cpu_after = cpu_ns();
+        arm.time(matrix, 1);
+        thread::sleep(QUIET);
+        let alone_after = cpu_ns();
         drop(arm);
         let baseline = before.map_or_else(|| time_baseline(matrix), Ok)?;
 
@@ -233,16 +253,16 @@ impl Entry {
                 baseline_iterations,
                 baseline_ns: baseline.as_nanos() as f64,
             },
-            cpu_ns: between(cpu_before, cpu_after),
+            busy: between(cpu_before, cpu_after).map(|ns| ns / calls_ns),
+            alone_cpu_ns: between(cpu_after, alone_after),
             took_part,
             imbalance,
-            idle_cpu_ns: between(idle_before, idle_after),
         })
     }
 }
 
-fn failed(error: Error) -> Outcome {
-    Outcome::Failed(error.to_string())
+fn failed(Error(why): Error) -> Outcome {
+    Outcome::Failed(why)
 }
 
 /// What a panic said.

@@ -19,9 +19,9 @@ use crate::verify::verify;
 /// For how long calls are made, at least, before any are timed.
 const WARM_UP: Duration = Duration::from_micros(200);
 
-/// For how long, at most, calls are made until every thread takes part. A new thread may share the core of a caller that never
+/// For how long, at most, calls are made until threads take part in one together. A new thread may share the core of a caller that never
 /// sleeps until the system balances its load, which takes milliseconds; a runtime that lives longer is past that.
-const PATIENCE: Duration = Duration::from_millis(20);
+const PATIENCE: Duration = Duration::from_millis(10);
 
 /// The most calls that are watched in a turn.
 const WATCHED: u64 = 8;
@@ -70,13 +70,14 @@ impl Work {
         verify(self.kernel, &self.apply, input, output)
     }
 
-    /// Makes calls that are not timed, until every thread takes part in one or [`PATIENCE`] is over.
+    /// Makes calls that are not timed, until as many threads as have a core each take part in one, or [`PATIENCE`] is over.
     pub(crate) fn warm_up(&self, matrix: &mut Matrix) {
         let start = Instant::now();
+        let wanted = self.threads.min(ThreadCount::available()).get();
         loop {
-            let (took_part, _) = self.watch_one(matrix);
+            let took_part = self.shares(matrix).len();
             let elapsed = start.elapsed();
-            let complete = elapsed >= WARM_UP && took_part == self.threads.get();
+            let complete = elapsed >= WARM_UP && took_part >= wanted;
             if complete || elapsed >= PATIENCE {
                 return;
             }
@@ -111,31 +112,31 @@ impl Work {
     /// A few more calls, in which each thread says how long it was at work: how many threads took part, and the busiest
     /// one's time over the mean share, both on average.
     pub(crate) fn watch(&self, matrix: &mut Matrix, iterations: u64) -> (f64, f64) {
-        let calls = iterations.min(WATCHED);
+        let calls = (iterations / 4).clamp(1, WATCHED);
         let (mut threads, mut imbalance) = (0.0, 0.0);
         for _ in 0..calls {
-            let (took_part, busiest) = self.watch_one(matrix);
-            threads += took_part as f64 / calls as f64;
-            imbalance += busiest / calls as f64;
+            let shares = self.shares(matrix);
+            let times = || shares.values().map(Duration::as_secs_f64);
+            let mean = times().sum::<f64>() / self.threads.get() as f64;
+            let busiest = times().fold(0.0, f64::max) / mean;
+            threads += shares.len() as f64 / calls as f64;
+            // A chunk may take less than the clock can see.
+            imbalance += if busiest.is_nan() { 1.0 } else { busiest } / calls as f64;
         }
         (threads, imbalance)
     }
 
-    fn watch_one(&self, matrix: &mut Matrix) -> (usize, f64) {
-        let busy = Mutex::new(HashMap::<ThreadId, Duration>::new());
+    /// How long each thread was at work in one more call.
+    fn shares(&self, matrix: &mut Matrix) -> HashMap<ThreadId, Duration> {
+        let shares = Mutex::new(HashMap::<_, Duration>::new());
         let (input, output) = matrix.parts();
         self.runtime.run(output, &|start, chunk| {
             let begun = Instant::now();
             (self.apply)(&input[start..start + chunk.len()], chunk);
             let time = begun.elapsed();
-            let mut busy = busy.lock().expect("nobody panics with it");
-            *busy.entry(thread::current().id()).or_default() += time;
+            let mut shares = shares.lock().expect("nobody panics with it");
+            *shares.entry(thread::current().id()).or_default() += time;
         });
-        let busy = busy.into_inner().expect("nobody panics with it");
-        let times = || busy.values().map(Duration::as_secs_f64);
-        let mean = times().sum::<f64>() / self.threads.get() as f64;
-        // A chunk may take less than the clock can see.
-        let imbalance = times().fold(0.0, f64::max) / mean;
-        (busy.len(), if imbalance.is_nan() { 1.0 } else { imbalance })
+        shares.into_inner().expect("nobody panics with it")
     }
 }

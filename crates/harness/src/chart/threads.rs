@@ -162,7 +162,7 @@ pub(super) fn dispatch(area: &Area<'_>, rows: &[Row], machine: &Machine) -> Draw
     let (left, right) = (0.7, most + 0.3);
     let y = values.iter().map(|v| v.low).fold(f64::INFINITY, f64::min) / 1.5
         ..values.iter().map(|v| v.high).fold(0.0, f64::max) * 1.5;
-    let mut chart = ChartBuilder::on(&area)
+    let mut chart = ChartBuilder::on(area)
         .margin(16)
         .x_label_area_size(44)
         .y_label_area_size(66)

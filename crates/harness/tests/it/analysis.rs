@@ -1,6 +1,6 @@
 //! Figures from samples whose answer is known.
 
-use harness::analyse::{Estimate, IDLE, Pair, Sample, Verdict, analyse, median, verdict};
+use harness::analyse::{Estimate, Pair, Sample, Verdict, analyse, median, verdict};
 use proptest::prelude::*;
 use rand::SeedableRng;
 use rand_distr::{Distribution, LogNormal};
@@ -19,10 +19,10 @@ fn turn_of(iterations: u64, ns: f64, baseline_iterations: u64, baseline_ns: f64)
             baseline_iterations,
             baseline_ns,
         },
-        cpu_ns: Some(1.5 * ns),
+        busy: Some(1.5),
+        alone_cpu_ns: Some(100.0),
         took_part: 2.0,
         imbalance: 1.25,
-        idle_cpu_ns: Some(IDLE.as_nanos() as f64 / 4.0),
     }
 }
 
@@ -42,7 +42,10 @@ fn figures_are_those_worked_out_by_hand() {
     assert_eq!(figures.min_ns, 10.0);
     assert_eq!(figures.baseline_ns, 21.0);
     assert_eq!(figures.speedup.median, 2.0);
-    assert_eq!((figures.busy, figures.idle), (Some(1.5), Some(0.25)));
+    assert_eq!(
+        (figures.busy, figures.alone_cpu_ns),
+        (Some(1.5), Some(100.0))
+    );
     assert_eq!(
         (figures.took_part, figures.imbalance),
         (Some(2.0), Some(1.25))

@@ -1,9 +1,12 @@
 //! Charts are well-formed and say what is in them and what is missing.
 
 use std::fs;
+use std::num::NonZeroUsize;
 
-use harness::benches::{DISPATCH, KERNEL, SPEEDUP};
+use harness::benches::{BREAK_EVEN, DISPATCH, KERNEL, POLICY, SPEEDUP};
 use harness::chart;
+use harness::load::Load;
+use harness::record::{Outcome, Row};
 
 use crate::{machine, row, rows};
 
@@ -21,11 +24,11 @@ fn every_chart_names_its_axes_its_lines_and_the_machine() {
     let folder = tempfile::tempdir().unwrap();
     let machine = machine();
     let drawn = chart::draw(&SPEEDUP, folder.path(), &rows(), &machine).unwrap();
-    assert_eq!(drawn.len(), 3);
+    assert_eq!(drawn.len(), 4);
     for path in &drawn {
         let words = words(&fs::read_to_string(path).unwrap());
         let has = |what: &str| words.iter().any(|word| word.contains(what));
-        for what in ["serial", "rayon", "naive", &machine.summary()] {
+        for what in ["rayon", "ceiling", &machine.summary()] {
             assert!(has(what), "{} does not say `{what}`", path.display());
         }
         assert!(has(
@@ -38,7 +41,10 @@ fn every_chart_names_its_axes_its_lines_and_the_machine() {
         "1024x1024 · 8.4 MB",
         "speedup (times serial)",
         "threads",
-        "ideal",
+        "serial",
+        "naive",
+        "ceiling: cores",
+        "ceiling: copy",
         "oversubscribed",
     ] {
         assert!(
@@ -46,6 +52,9 @@ fn every_chart_names_its_axes_its_lines_and_the_machine() {
             "speedup.svg does not say `{what}`: {speedup:?}"
         );
     }
+    let forecast = words(&fs::read_to_string(folder.path().join("forecast.svg")).unwrap());
+    assert!(forecast.iter().any(|word| word.starts_with("FORECAST")));
+    assert!(forecast.iter().any(|word| word == "cores (grey: forecast)"));
     let throughput = words(&fs::read_to_string(folder.path().join("throughput.svg")).unwrap());
     assert!(throughput.iter().any(|word| word == "throughput (GB/s)"));
     let time = words(&fs::read_to_string(folder.path().join("time.svg")).unwrap());
@@ -93,7 +102,10 @@ fn the_other_benches_have_charts_of_their_own() {
     let mut rows: Vec<_> = ["256x256", "1024x1024"]
         .iter()
         .flat_map(|shape| {
-            ["copy", "avx2", "naive"].map(|kernel| row(kernel, "serial", 1, shape, 1e5, 0.5))
+            ["copy", "avx2", "naive"].map(|kernel| Row {
+                baseline: "naive".to_owned(),
+                ..row(kernel, "serial", 1, shape, 1e5, 0.5)
+            })
         })
         .collect();
     let drawn = chart::draw(&KERNEL, folder.path(), &rows, &machine).unwrap();
@@ -124,6 +136,73 @@ fn the_other_benches_have_charts_of_their_own() {
         assert!(
             dispatch.iter().any(|word| word == what),
             "dispatch.svg does not say `{what}`: {dispatch:?}"
+        );
+    }
+
+    let sizes = ["1x1024", "1x4096", "1x16384"];
+    rows = sizes
+        .iter()
+        .zip([0.5, 0.9, 1.8])
+        .flat_map(|(shape, speedup)| {
+            [
+                row("sigmul", "serial", 1, shape, 1e3, 1.0),
+                row("sigmul", "rayon", 2, shape, 1e3, speedup),
+                row("sigmul", "rayon", 4, shape, 1e3, speedup / 2.0),
+            ]
+        })
+        .collect();
+    let drawn = chart::draw(&BREAK_EVEN, folder.path(), &rows, &machine).unwrap();
+    let break_even = words(&fs::read_to_string(&drawn[0]).unwrap());
+    for what in [
+        "2 threads",
+        "4 threads, oversubscribed",
+        "elements",
+        "serial",
+        "rayon",
+    ] {
+        assert!(
+            break_even.iter().any(|word| word == what),
+            "break_even.svg does not say `{what}`: {break_even:?}"
+        );
+    }
+
+    rows = vec![
+        row("sigmul", "serial", 1, "64x64", 1e3, 1.0),
+        row("sigmul", "rayon", 2, "64x64", 1e3, 1.5),
+        row("sigmul", "rayon", 2, "64x64", 1e3, 1.4),
+        row("sigmul", "pool-pinned", 2, "64x64", 1e3, 1.4),
+    ];
+    rows[2].key.grain = NonZeroUsize::new(2048);
+    rows[3].outcome = Outcome::Refused("pool-pinned can't have 2 threads: no".to_owned());
+    let drawn = chart::draw(&POLICY, folder.path(), &rows, &machine).unwrap();
+    let policy = words(&fs::read_to_string(&drawn[0]).unwrap());
+    for what in [
+        "64x64 · 32.8 kB · 2 threads",
+        "elements in a chunk",
+        "refused by the system: 64x64/pool-pinned/2",
+    ] {
+        assert!(
+            policy.iter().any(|word| word == what),
+            "policy.svg does not say `{what}`: {policy:?}"
+        );
+    }
+}
+
+#[test]
+fn doubts_stand_under_the_charts() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut busy = machine();
+    busy.load_during = Some(Load {
+        others: 0.97,
+        stolen: 0.0,
+    });
+    for path in chart::draw(&SPEEDUP, folder.path(), &rows(), &busy).unwrap() {
+        let words = words(&fs::read_to_string(path).unwrap());
+        assert!(
+            words
+                .iter()
+                .any(|word| word.starts_with("DOUBTFUL: other processes used 0.97")),
+            "{words:?}"
         );
     }
 }

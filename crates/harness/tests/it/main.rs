@@ -39,7 +39,7 @@ fn row(kernel: &str, runtime: &str, threads: usize, shape: &str, ns: f64, speedu
             baseline_ns: ns * speedup,
             speedup: around(speedup),
             busy: Some(threads as f64),
-            idle: Some(0.5),
+            alone_cpu_ns: Some(2.0 * ns),
             took_part: Some(threads as f64),
             imbalance: Some(1.25),
             accuracy: None,

@@ -5,9 +5,9 @@ use std::path::Path;
 
 use harness::analyse::{Pair, Sample};
 use harness::benches::SPEEDUP;
-use harness::record::{MEASUREMENTS, SAMPLES, Writer, prepare_folder, read};
+use harness::record::{MEASUREMENTS, SAMPLES, Writer, aside, prepare_folder, read};
 
-use crate::rows;
+use crate::{machine, rows};
 
 fn write(folder: &Path) {
     let mut writer = Writer::create(&SPEEDUP, folder).unwrap();
@@ -18,10 +18,10 @@ fn write(folder: &Path) {
             baseline_iterations: 2,
             baseline_ns: 40.0,
         },
-        cpu_ns: None,
+        busy: None,
+        alone_cpu_ns: Some(5.0),
         took_part: 2.0,
         imbalance: 1.25,
-        idle_cpu_ns: Some(5.0),
     }; 2];
     for row in &rows() {
         writer
@@ -48,11 +48,11 @@ fn a_record_is_read_as_it_was_written() {
     assert_eq!(
         lines[0],
         "kernel,runtime,threads,rows,cols,grain,sample,iterations,ns,baseline_iterations,baseline_ns,\
-         cpu_ns,took_part,imbalance,idle_cpu_ns"
+         busy,alone_cpu_ns,took_part,imbalance"
     );
     assert_eq!(
         lines[2],
-        "sigmul,serial,1,256,256,,1,3,30.0,2,40.0,,2.0,1.25,5.0"
+        "sigmul,serial,1,256,256,,1,3,30.0,2,40.0,,5.0,2.0,1.25"
     );
     assert_eq!(lines.len(), 1 + 9 * 2);
 }
@@ -173,6 +173,42 @@ fn no_record_and_an_empty_one_are_refused() {
             .to_string()
             .contains("can't be read")
     );
+}
+
+/// A run never destroys another: its record, its machine and its charts are moved, and other benches' folders stay.
+#[test]
+fn an_earlier_record_is_put_aside() {
+    let folder = tempfile::tempdir().unwrap();
+    let (out, earlier) = (folder.path(), folder.path().join("earlier/speedup"));
+    assert_eq!(aside(out, &earlier).unwrap(), None);
+    for run in 1..=3 {
+        write(out);
+        let mut machine = machine();
+        machine.date = "2026-11-23T01:02:03Z".to_owned();
+        machine.write(out).unwrap();
+        fs::write(out.join("speedup.svg"), run.to_string()).unwrap();
+        fs::create_dir_all(out.join("kernel")).unwrap();
+        let to = aside(out, &earlier).unwrap().unwrap();
+        assert_eq!(read(&to).unwrap().1, rows());
+        assert_eq!(
+            fs::read_to_string(to.join("speedup.svg")).unwrap(),
+            run.to_string()
+        );
+        assert!(!out.join(MEASUREMENTS).exists() && out.join("kernel").exists());
+    }
+    let mut names: Vec<_> = fs::read_dir(&earlier)
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .collect();
+    names.sort();
+    let date = "2026-11-23T01-02-03Z";
+    assert_eq!(
+        names,
+        [date.to_owned(), format!("{date}-2"), format!("{date}-3")]
+    );
+    // Without its machine.json a record has no date.
+    write(out);
+    assert!(aside(out, &earlier).unwrap().unwrap().ends_with("undated"));
 }
 
 #[test]

@@ -4,16 +4,35 @@ use std::fs;
 use std::path::Path;
 use std::process::{Command, Output};
 
-use harness::benches::SPEEDUP;
-use harness::record::Writer;
+use harness::benches::{Bench, KERNEL, SPEEDUP};
+use harness::record::{Outcome, Row, Writer};
+use tempfile::TempDir;
 
-use crate::{machine, rows};
+use crate::{machine, row, rows};
 
 fn harness(arguments: &[&str]) -> Output {
     Command::new(env!("CARGO_BIN_EXE_harness"))
         .args(arguments)
         .output()
         .unwrap()
+}
+
+/// A record of `rows` in a folder of its own.
+fn record(bench: &'static Bench, rows: &[Row]) -> TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    let mut writer = Writer::create(bench, folder.path()).unwrap();
+    rows.iter().for_each(|row| writer.append(row, &[]).unwrap());
+    machine().write(folder.path()).unwrap();
+    folder
+}
+
+fn compared(before: &TempDir, after: &TempDir) -> Output {
+    let path = |folder: &TempDir| folder.path().to_str().unwrap().to_owned();
+    harness(&["compare", &path(before), &path(after)])
+}
+
+fn said(output: &Output) -> &str {
+    str::from_utf8(&output.stdout).unwrap()
 }
 
 /// One sentence on standard error that names the file, no panic, exit code not 0.
@@ -29,12 +48,7 @@ fn refused(folder: &Path, what: &str) {
 
 #[test]
 fn a_record_is_drawn_again_as_it_was() {
-    let folder = tempfile::tempdir().unwrap();
-    let mut writer = Writer::create(&SPEEDUP, folder.path()).unwrap();
-    rows()
-        .iter()
-        .for_each(|row| writer.append(row, &[]).unwrap());
-    machine().write(folder.path()).unwrap();
+    let folder = record(&SPEEDUP, &rows());
     let first = harness(&["redraw", folder.path().to_str().unwrap()]);
     assert!(
         first.status.success(),
@@ -76,6 +90,93 @@ fn what_cannot_be_drawn_gets_one_sentence() {
     refused(folder.path(), "machine.json");
     fs::write(folder.path().join("machine.json"), "{}").unwrap();
     refused(folder.path(), "machine.json");
+}
+
+/// Intervals of the test's rows are 10 % wide on either side, those of three comparisons a quarter wider: half the speed is a
+/// change, 5 % is none.
+#[test]
+fn records_are_compared_beyond_noise() {
+    let of = |rayon: f64, pool: f64| {
+        record(
+            &SPEEDUP,
+            &[
+                row("sigmul", "serial", 1, "64x64", 1e3, 1.0),
+                row("sigmul", "rayon", 2, "64x64", 1e3, rayon),
+                row("sigmul", "pool", 2, "64x64", 1e3, pool),
+            ],
+        )
+    };
+    let same = compared(&of(1.2, 1.8), &of(1.25, 1.75));
+    assert!(same.status.success());
+    for what in [
+        "None of 3 arms changed beyond noise.",
+        "The verdicts agree at 1 of 1 sizes.",
+    ] {
+        assert!(said(&same).contains(what), "{}", said(&same));
+    }
+    let slower = compared(&of(1.2, 1.8), &of(1.2, 0.9));
+    for what in [
+        "64x64/pool/2",
+        "0.50 [",
+        "1 of 3 arms changed beyond noise.",
+        "The verdicts agree at 0 of 1 sizes.",
+        "Fastest at 64x64: pool on 2 threads before, rayon on 2 threads after.",
+    ] {
+        assert!(
+            said(&slower).contains(what),
+            "`{what}` is missing:\n{}",
+            said(&slower)
+        );
+    }
+    assert!(!said(&slower).contains("64x64/rayon/2"));
+}
+
+/// A change within the noise floor of either record is none, however narrow its own interval.
+#[test]
+fn a_change_within_the_noise_floor_is_none() {
+    let of = |pool: f64| {
+        let mut rows = [
+            row("sigmul", "serial", 1, "64x64", 1e3, 1.0),
+            row("sigmul", "pool", 2, "64x64", 1e3, pool),
+        ];
+        if let Outcome::Measured(figures) = &mut rows[1].outcome {
+            figures.speedup.low = pool * 0.999;
+            figures.speedup.high = pool * 1.001;
+        }
+        record(&SPEEDUP, &rows)
+    };
+    // The floor is 10 %.
+    let within = compared(&of(1.8), &of(1.7));
+    assert!(
+        said(&within).contains("None of 2 arms"),
+        "{}",
+        said(&within)
+    );
+    let beyond = compared(&of(1.8), &of(1.5));
+    assert!(said(&beyond).contains("1 of 2 arms"), "{}", said(&beyond));
+}
+
+#[test]
+fn what_is_in_one_record_only_is_counted() {
+    let after = record(&SPEEDUP, &rows()[..8]);
+    let output = compared(&record(&SPEEDUP, &rows()), &after);
+    assert!(
+        said(&output).contains("Arms measured only before: 1."),
+        "{}",
+        said(&output)
+    );
+}
+
+#[test]
+fn records_of_different_benches_are_not_compared() {
+    let kernel = record(&KERNEL, &[row("avx2", "serial", 1, "64x64", 1e3, 1.0)]);
+    let output = compared(&record(&SPEEDUP, &rows()), &kernel);
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert!(!output.status.success());
+    assert!(
+        said.contains("one of `kernel`: compare two of the same bench"),
+        "{said}"
+    );
 }
 
 #[test]
