@@ -89,7 +89,7 @@ pub static KERNEL: Bench = Bench {
     verdict: table::best_level,
     report: table::sizes,
     warm_up: Duration::from_millis(10),
-    measurement: Duration::from_millis(150),
+    measurement: Duration::from_millis(100),
 };
 
 /// What a runtime costs by itself: an empty task for each thread, against rayon.
@@ -114,7 +114,7 @@ pub static POLICY: Bench = Bench {
     verdict: table::fastest,
     report: table::sizes,
     warm_up: Duration::from_millis(10),
-    measurement: Duration::from_millis(100),
+    measurement: Duration::from_millis(80),
 };
 
 /// The shape on which the kernel's rate in cache is measured: 32 KiB in all, which any CPU's second-level cache holds.

@@ -213,7 +213,7 @@ fn what_makes_figures_doubtful_is_said() {
             m.load_during = Some(Load {
                 others: 0.97,
                 stolen: 0.0,
-            })
+            });
         },
         &[],
     );
@@ -226,7 +226,7 @@ fn what_makes_figures_doubtful_is_said() {
             m.load_during = Some(Load {
                 others: 0.0,
                 stolen: 0.4,
-            })
+            });
         },
         &[],
     );
