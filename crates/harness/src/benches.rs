@@ -26,6 +26,9 @@ pub struct Bench {
     pub shapes: &'static [&'static str],
     /// Its arms, shape by shape.
     pub grid: fn(&Settings) -> Vec<Arm>,
+    /// Whether arms of all shapes take turns with one another, because shapes are compared. Else those of one shape do, and a run
+    /// that is cut short keeps the shapes it had.
+    pub sizes_take_turns: bool,
     /// Who wins among arms of one shape, in a sentence.
     pub verdict: fn(&[Row]) -> Option<String>,
     /// What its record says, for the terminal.
@@ -46,6 +49,7 @@ pub static SPEEDUP: Bench = Bench {
     folder: "",
     shapes: &["256", "1024", "4096", "llama"],
     grid: speedup,
+    sizes_take_turns: false,
     verdict: table::fastest,
     report: |bench, rows, machine| {
         table::sizes(bench, rows, machine) + &findings::laws(rows, machine)
@@ -73,6 +77,7 @@ pub static BREAK_EVEN: Bench = Bench {
         "1x2097152",
     ],
     grid: break_even,
+    sizes_take_turns: true,
     verdict: table::fastest,
     report: |_, rows, _| findings::break_even(rows),
     warm_up: Duration::from_millis(5),
@@ -86,6 +91,7 @@ pub static KERNEL: Bench = Bench {
     folder: "kernel",
     shapes: &["64", "128", "256", "1024", "4096"],
     grid: kernel,
+    sizes_take_turns: false,
     verdict: table::best_level,
     report: table::sizes,
     warm_up: Duration::from_millis(10),
@@ -98,6 +104,7 @@ pub static DISPATCH: Bench = Bench {
     folder: "dispatch",
     shapes: &[],
     grid: dispatch,
+    sizes_take_turns: true,
     verdict: table::fastest,
     report: table::sizes,
     warm_up: Duration::from_millis(20),
@@ -111,6 +118,7 @@ pub static POLICY: Bench = Bench {
     folder: "policy",
     shapes: &["256", "1024", "4096"],
     grid: policy,
+    sizes_take_turns: false,
     verdict: table::fastest,
     report: table::sizes,
     warm_up: Duration::from_millis(10),

@@ -6,7 +6,8 @@ use std::io::{self, IsTerminal, Write};
 use std::process::{Command, ExitCode, Stdio};
 use std::time::Instant;
 
-use criterion::{Criterion, SamplingMode, Throughput};
+use criterion::measurement::WallTime;
+use criterion::{BenchmarkGroup, Criterion, SamplingMode, Throughput};
 
 use crate::analyse::{Figures, Sample, analyse};
 use crate::benches::Bench;
@@ -129,68 +130,79 @@ struct Run {
 
 impl Run {
     fn all(&mut self, criterion: &mut Criterion, arms: &[Arm]) -> Result<(), Error> {
+        if self.bench.sizes_take_turns {
+            return self.turns(criterion, arms);
+        }
+        let mut shapes = arms.chunk_by(|a, b| a.shape == b.shape);
+        shapes.try_for_each(|arms| self.turns(criterion, arms))
+    }
+
+    /// Measures arms that take turns with one another.
+    fn turns(&mut self, criterion: &mut Criterion, arms: &[Arm]) -> Result<(), Error> {
+        let is_selected = |arm: &Arm, selected: &Option<HashSet<String>>| {
+            let selected = selected.as_ref();
+            selected.is_none_or(|names| names.contains(&arm.key().to_string()))
+        };
+        let selected = arms.iter().copied();
+        let selected: Vec<_> = selected
+            .filter(|arm| is_selected(arm, &self.selected))
+            .collect();
+        if self.selected.is_some() && !selected.is_empty() {
+            self.progress.announce(&selected);
+        }
+        let mut turns = Turns::new(&selected);
+        let mut indices = 0..;
         for arms in arms.chunk_by(|a, b| a.shape == b.shape) {
-            let is_selected = |arm: &Arm| {
-                let selected = self.selected.as_ref();
-                selected.is_none_or(|names| names.contains(&arm.key().to_string()))
-            };
-            let (taking_turns, left_out): (Vec<_>, Vec<_>) =
-                arms.iter().copied().partition(is_selected);
-            for arm in &left_out {
-                self.keep(arm, Outcome::Skipped, &[])?;
+            let shape = arms[0].shape;
+            let mut group = criterion.benchmark_group(shape.to_string());
+            group
+                .sampling_mode(SamplingMode::Flat)
+                .throughput(Throughput::BytesDecimal(shape.bytes() as u64));
+            for arm in arms {
+                if is_selected(arm, &self.selected) {
+                    let index = indices.next().unwrap_or_default();
+                    self.arm(&mut group, arm, index, &mut turns)?;
+                } else {
+                    self.keep(arm, Outcome::Skipped, &[])?;
+                }
             }
-            if !taking_turns.is_empty() {
-                self.shape(criterion, &taking_turns)?;
-            }
+            group.finish();
         }
         Ok(())
     }
 
-    /// Measures arms of one shape.
-    fn shape(&mut self, criterion: &mut Criterion, arms: &[Arm]) -> Result<(), Error> {
-        let shape = arms[0].shape;
-        let mut group = criterion.benchmark_group(shape.to_string());
-        group
-            .sampling_mode(SamplingMode::Flat)
-            .throughput(Throughput::BytesDecimal(shape.bytes() as u64));
-        let mut turns = Turns::new(arms);
+    /// Measures one of them.
+    fn arm(
+        &mut self,
+        group: &mut BenchmarkGroup<'_, WallTime>,
+        arm: &Arm,
+        index: usize,
+        turns: &mut Turns,
+    ) -> Result<(), Error> {
         let recorded = self.selected.is_some();
-        if recorded {
-            self.progress.announce(arms);
-        }
-        for (index, arm) in arms.iter().enumerate() {
-            let key = arm.key();
-            let result = measure(
-                &mut group,
-                (index, &key),
-                &mut turns,
-                recorded,
-                Progress::round,
-            );
-            self.progress.done += 1;
-            match result {
-                Ok(Some(measured)) if recorded => match analyse(&measured.samples) {
-                    Some(figures) => {
-                        let figures = Figures {
-                            accuracy: measured.accuracy,
-                            ..figures
-                        };
-                        self.keep(arm, Outcome::Measured(Box::new(figures)), &measured.samples)?;
-                    }
-                    None => {
-                        let why = "fewer than 2 samples were taken (criterion's --quick takes none that can be kept)";
-                        self.keep(arm, Outcome::Failed(why.to_owned()), &[])?;
-                    }
-                },
-                Ok(_) => {}
-                Err(outcome) => {
-                    eprintln!("{key}: {outcome}");
-                    self.keep(arm, outcome, &[])?;
+        let key = arm.key();
+        let result = measure(group, (index, &key), turns, recorded, Progress::round);
+        self.progress.done += 1;
+        match result {
+            Ok(Some(measured)) if recorded => match analyse(&measured.samples) {
+                Some(figures) => {
+                    let figures = Figures {
+                        accuracy: measured.accuracy,
+                        ..figures
+                    };
+                    self.keep(arm, Outcome::Measured(Box::new(figures)), &measured.samples)
                 }
+                None => {
+                    let why = "fewer than 2 samples were taken (criterion's --quick takes none that can be kept)";
+                    self.keep(arm, Outcome::Failed(why.to_owned()), &[])
+                }
+            },
+            Ok(_) => Ok(()),
+            Err(outcome) => {
+                eprintln!("{key}: {outcome}");
+                self.keep(arm, outcome, &[])
             }
         }
-        group.finish();
-        Ok(())
     }
 
     /// Adds what became of an arm to the record, before criterion asks for the next one.
@@ -276,11 +288,11 @@ impl Progress {
             left = format!(", about {} min {:02} s left", seconds / 60, seconds % 60);
         }
         eprintln!(
-            "\n[{} of {} arms done{left}] {}: {} taking turns",
+            "\n[{} of {} arms done{left}] {} taking turns, from {} on",
             self.done,
             self.total,
-            arms[0].shape,
-            arms.len()
+            arms.len(),
+            arms[0].key()
         );
     }
 

@@ -1,9 +1,9 @@
-//! The arms of one shape, taking turns.
+//! Arms taking turns.
 //!
 //! In a round, every arm has one turn, in an order that is shuffled anew. A turn is a stretch of calls of the arm, and right
 //! before or right after it a stretch of the baseline that takes about as long: the longer of two stretches of time would
-//! meet more of the machine's interruptions. So the two halves of a pair see the same machine, the arms of a shape
-//! see the same minutes, and none always follows the same other.
+//! meet more of the machine's interruptions. So the two halves of a pair see the same machine, all arms see the same
+//! minutes, and none always follows the same other.
 //!
 //! The runtime is built for each turn and torn down after it, outside of what is timed. No other runtime's threads exist
 //! while one is timed, and where the system places its threads is drawn anew each time: an unlucky placement is one
@@ -22,7 +22,7 @@ use sigmul_runtime::ThreadCount;
 
 use crate::Error;
 use crate::analyse::{Accuracy, Pair, Sample};
-use crate::grid::Arm;
+use crate::grid::{Arm, Shape};
 use crate::load::cpu_ns;
 use crate::matrix::Matrix;
 use crate::record::Outcome;
@@ -32,10 +32,10 @@ use crate::work::Work;
 /// How long after a call all threads are taken to be quiet: ten times what `pool` spins.
 const QUIET: Duration = Duration::from_micros(500);
 
-/// The arms of one shape.
+/// Arms that take turns.
 pub(crate) struct Turns {
     arms: Vec<Entry>,
-    matrix: Option<Matrix>,
+    matrices: Vec<(Shape, Matrix)>,
     random: Xoshiro256PlusPlus,
     rounds: usize,
 }
@@ -66,7 +66,7 @@ struct Ready {
 }
 
 impl Turns {
-    /// `arms` of one shape, none of them begun.
+    /// `arms`, none of them begun.
     pub(crate) fn new(arms: &[Arm]) -> Self {
         let entry = |&arm: &Arm| Entry {
             arm,
@@ -75,7 +75,7 @@ impl Turns {
         };
         Self {
             arms: arms.iter().map(entry).collect(),
-            matrix: None,
+            matrices: Vec::new(),
             random: Xoshiro256PlusPlus::seed_from_u64(arms.len() as u64),
             rounds: 0,
         }
@@ -150,10 +150,17 @@ impl Turns {
         if let State::Stopped(outcome) = &entry.state {
             return Err(outcome.clone());
         }
-        let matrix = match &mut self.matrix {
-            Some(matrix) => matrix,
-            none => none.insert(Matrix::new(entry.arm.shape).map_err(failed)?),
+        let shape = entry.arm.shape;
+        let found = self.matrices.iter().position(|(of, _)| *of == shape);
+        let at = match found {
+            Some(at) => at,
+            None => {
+                self.matrices
+                    .push((shape, Matrix::new(shape).map_err(failed)?));
+                self.matrices.len() - 1
+            }
         };
+        let matrix = &mut self.matrices[at].1;
         let done = catch_unwind(AssertUnwindSafe(|| what(entry, matrix)));
         let done = done.unwrap_or_else(|panic| Err(panicked(&*panic)));
         if let Err(outcome) = &done {
