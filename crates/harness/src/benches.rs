@@ -167,7 +167,13 @@ fn parallel(settings: &Settings) -> impl Iterator<Item = &'static RuntimeEntry> 
     chosen.filter(|runtime| runtime.name != SERIAL)
 }
 
-/// Every runtime at every thread count, and beside them the baseline, the naive kernel, and the ceilings.
+/// Whether the kernel takes a matrix to come from memory.
+fn is_in_memory(shape: Shape) -> bool {
+    Sigmul::for_len(shape.elements()).streams()
+}
+
+/// Every runtime at every thread count, and beside them the baseline, the ceilings and, in cache, the naive kernel: beyond it
+/// it is no different, and would take a tenth of the run.
 fn speedup(settings: &Settings) -> Vec<Arm> {
     let mut arms = Vec::new();
     if !settings.shapes.contains(&IN_CACHE) {
@@ -175,12 +181,14 @@ fn speedup(settings: &Settings) -> Vec<Arm> {
     }
     for &shape in &settings.shapes {
         arms.push(serial(shape));
-        arms.push(against_serial(
-            &NAIVE,
-            registry::serial(),
-            ThreadCount::ONE,
-            shape,
-        ));
+        if !is_in_memory(shape) {
+            arms.push(against_serial(
+                &NAIVE,
+                registry::serial(),
+                ThreadCount::ONE,
+                shape,
+            ));
+        }
         let copies = settings.threads.iter();
         arms.extend(copies.map(|&threads| against_serial(&COPY, registry::pool(), threads, shape)));
         for runtime in parallel(settings) {
@@ -219,9 +227,8 @@ fn kernel(settings: &Settings) -> Vec<Arm> {
     let mut arms = Vec::new();
     for &shape in &settings.shapes {
         for &(threads, runtime) in &counts {
-            let in_memory = Sigmul::for_len(shape.elements()).streams();
-            let baseline = (if in_memory { &COPY } else { &NAIVE }, runtime);
-            let naive = (!in_memory).then_some(&NAIVE);
+            let naive = (!is_in_memory(shape)).then_some(&NAIVE);
+            let baseline = (naive.unwrap_or(&COPY), runtime);
             arms.extend(kernels.iter().copied().chain(naive).map(|kernel| Arm {
                 kernel,
                 runtime,
