@@ -1,0 +1,193 @@
+//! The kernel on arrays of any layout.
+//!
+//! Arrays that lie alike and without gaps are cut flat between threads. Any other input is gathered, piece by piece, to where
+//! its results belong, and computed there. An output with gaps goes through a buffer, on one thread.
+// Pointers to memory that Python objects own are what this is about.
+#![allow(unsafe_code)]
+
+use std::slice;
+
+use pyo3::exceptions::PyValueError;
+use pyo3::prelude::*;
+use sigmul_kernel::Sigmul;
+use sigmul_runtime::Runtime;
+
+use crate::borrow::Borrowed;
+use crate::output::Output;
+use crate::overlap::{overlap, overlaps_itself};
+use crate::runtimes::Choice;
+use crate::view::{View, Walk};
+
+/// A serial call on fewer elements keeps the interpreter lock: it is over in 4 µs, while to give the lock up and take it
+/// again costs 40 ns where nobody else wants it, and up to 5 ms (the interpreter's switch interval) where somebody does.
+const KEEPS_LOCK: usize = 16_384;
+
+/// Elements gathered at a time: they stay in the nearest cache until they are computed.
+const PIECE: usize = 2048;
+
+/// Computes `output` from `input`, which it was made like, by the runtime chosen.
+///
+/// # Errors
+///
+/// Where the system refuses a thread.
+pub(crate) fn fresh(
+    py: Python<'_>,
+    choice: &Choice,
+    input: &Borrowed,
+    output: &mut Output,
+) -> PyResult<()> {
+    let task = Task {
+        input: input.view(),
+        output: output.view(),
+    };
+    // SAFETY: of one shape; the output is memory of its own.
+    unsafe { task.run_by(py, choice) }
+}
+
+/// Computes `output` from `input`, by the runtime chosen.
+///
+/// # Errors
+///
+/// Where the shapes differ, `output` is read-only, or an element of it shares memory with another element of either. Where the
+/// system refuses a thread. Then nothing is written.
+pub(crate) fn into(
+    py: Python<'_>,
+    choice: &Choice,
+    input: &Borrowed,
+    output: &Borrowed,
+) -> PyResult<()> {
+    let refused = |message: &str| Err(PyValueError::new_err(message.to_owned()));
+    let (x, y) = (input.view(), output.view());
+    if x.shape != y.shape {
+        return refused(&format!(
+            "`out` has the shape {:?} and `a` {:?}: give an `out` of the same shape",
+            y.shape, x.shape
+        ));
+    }
+    if output.is_read_only() {
+        return refused("`out` is read-only: give one that may be written to");
+    }
+    if overlaps_itself(&y) {
+        return refused(
+            "`out` has elements that share memory with one another: give one in which each has its own",
+        );
+    }
+    let in_place = x.data == y.data && x.is_laid_out_as(&y);
+    if !in_place && overlap(&x, &y) {
+        return refused(
+            "`out` overlaps `a` without being the same: give `a` itself, or memory apart from it",
+        );
+    }
+    let task = Task {
+        input: x,
+        output: y,
+    };
+    // SAFETY: just checked.
+    unsafe { task.run_by(py, choice) }
+}
+
+/// The arrays of a call.
+struct Task<'a> {
+    input: View<'a>,
+    output: View<'a>,
+}
+
+// SAFETY: its addresses are used in methods that are unsafe for that reason.
+unsafe impl Sync for Task<'_> {}
+
+impl Task<'_> {
+    /// Runs the task, without the interpreter lock unless it is short.
+    ///
+    /// # Errors
+    ///
+    /// Where the system refuses a thread. Then nothing is written.
+    ///
+    /// # Safety
+    ///
+    /// The shapes are equal. The arrays are the same, or no element of the output lies where another element of either does.
+    ///
+    /// (That no other thread writes to them meanwhile can't be known here. Every array library leaves it to its callers.)
+    unsafe fn run_by(&self, py: Python<'_>, choice: &Choice) -> PyResult<()> {
+        let len = self.output.len();
+        if len == 0 {
+            return Ok(());
+        }
+        let runtime = choice.runtime(len)?;
+        if len < KEEPS_LOCK && choice.is_serial(len) {
+            // SAFETY: the caller's promise.
+            unsafe { self.run(runtime) };
+        } else {
+            // SAFETY: the caller's promise.
+            py.detach(|| unsafe { self.run(runtime) });
+        }
+        Ok(())
+    }
+
+    /// # Safety
+    ///
+    /// As for [`run_by`](Self::run_by); and there is an element.
+    unsafe fn run(&self, runtime: &dyn Runtime) {
+        let Self { input, output } = self;
+        let len = output.len();
+        let kernel = Sigmul::for_len(len);
+        if !output.is_dense() {
+            // SAFETY: the caller's promise.
+            return unsafe { self.through_buffer(kernel) };
+        }
+        // SAFETY: dense, and used by nobody else.
+        let y = unsafe { slice::from_raw_parts_mut(output.data, len) };
+        if !input.is_laid_out_as(output) {
+            let walk = Walk::new(output, input);
+            runtime.run(y, &|start, chunk| {
+                for (i, piece) in chunk.chunks_mut(PIECE).enumerate() {
+                    // SAFETY: the input has as many elements as the output.
+                    unsafe { self.gather(&walk, start + i * PIECE, piece) };
+                    kernel.apply_in_place(piece);
+                }
+            });
+        } else if input.data == output.data {
+            runtime.run(y, &|_, chunk| kernel.apply_in_place(chunk));
+        } else {
+            // SAFETY: laid out as the output is, so dense, and apart from it.
+            let x = unsafe { slice::from_raw_parts(input.data, len) };
+            runtime.run(y, &|start, chunk| {
+                kernel.apply(&x[start..][..chunk.len()], chunk);
+            });
+        }
+    }
+
+    /// # Safety
+    ///
+    /// As for [`run`](Self::run).
+    unsafe fn through_buffer(&self, kernel: Sigmul) {
+        let walk = Walk::new(&self.output, &self.input);
+        let len = self.output.len();
+        let mut buffer = [0.0; PIECE];
+        for start in (0..len).step_by(PIECE) {
+            let piece = &mut buffer[..PIECE.min(len - start)];
+            // SAFETY: the piece ends where the arrays do.
+            unsafe { self.gather(&walk, start, piece) };
+            kernel.apply_in_place(piece);
+            walk.rows(start, piece.len(), |before, count, [(offset, step), _]| {
+                for (i, y) in (0..).zip(&piece[before..][..count]) {
+                    // SAFETY: where an element of the output lies.
+                    unsafe { self.output.data.offset(offset + i * step).write(*y) };
+                }
+            });
+        }
+    }
+
+    /// Fills `piece` with the elements of the input from the `start`-th on.
+    ///
+    /// # Safety
+    ///
+    /// There are so many, and they may be read.
+    unsafe fn gather(&self, walk: &Walk, start: usize, piece: &mut [f32]) {
+        walk.rows(start, piece.len(), |before, count, [_, (offset, step)]| {
+            for (i, x) in (0..).zip(&mut piece[before..][..count]) {
+                // SAFETY: where an element of the input lies.
+                *x = unsafe { self.input.data.offset(offset + i * step).read() };
+            }
+        });
+    }
+}

@@ -1,0 +1,125 @@
+//! The native half of the Python package `sigmulib`: arrays are borrowed, computed on, and handed back, where they lie.
+//!
+//! What shaped it is the cost of a call. PyTorch takes a microsecond to compute a single element; the arithmetic takes a few
+//! nanoseconds of that. So arrays are exchanged through DLPack, by the C functions that a type may offer for it, and a
+//! fresh output is memory of this crate's own that its new owner frees. Which library an array belongs to, and what that
+//! library expects beyond the numbers (gradients, subclasses), the Python half knows; here an array is an address, a shape and
+//! strides.
+//!
+//! - `borrow`: an array of any library, for the time of a call
+//! - `output`: a fresh array, and its way to the library that keeps it
+//! - `view`, `overlap`: shapes and strides, and what follows from them
+//! - `compute`: the kernel on any layout
+//! - `runtimes`: who computes it
+//! - `tensor`: the short way for plain PyTorch tensors
+//!
+//! The interpreter lock is what protects an array from being changed in shape while it is looked at, so the module does
+//! not claim to run without one: an interpreter built to run free of it takes it back, and says so.
+
+use pyo3::prelude::*;
+
+mod borrow;
+mod compute;
+mod output;
+mod overlap;
+mod runtimes;
+mod tensor;
+mod view;
+
+/// See the package.
+#[pymodule(gil_used = true)]
+mod _native {
+    use pyo3::prelude::*;
+    use pyo3::types::{PyModule, PyType};
+
+    #[pymodule_export]
+    use crate::borrow::CannotBorrow;
+    use crate::borrow::{Borrowed, Exchange};
+    use crate::compute;
+    use crate::output::{Exported, Output};
+    use crate::runtimes::{BREAK_EVEN, BREAK_EVEN_SOURCE, Choice, RUNTIMES};
+    use crate::tensor;
+
+    /// Makes plain tensors known to `plain_tensor`.
+    #[pyfunction]
+    #[pyo3(signature = (class, forward_ad, /))]
+    fn know_tensors(class: &Bound<'_, PyType>, forward_ad: &Bound<'_, PyModule>) -> PyResult<()> {
+        tensor::know(class, forward_ad)
+    }
+
+    /// A fresh tensor with the results. None if `a` is no plain tensor.
+    #[pyfunction]
+    #[pyo3(signature = (a, runtime, threads, /))]
+    fn plain_tensor<'py>(
+        a: &Bound<'py, PyAny>,
+        runtime: Option<&Bound<'py, PyAny>>,
+        threads: Option<&Bound<'py, PyAny>>,
+    ) -> PyResult<Option<Bound<'py, PyAny>>> {
+        let Some(exchange) = tensor::plain(a)? else {
+            return Ok(None);
+        };
+        let choice = Choice::new(runtime, threads)?;
+        match computed(a, Some(exchange), &choice) {
+            Ok(output) => exchange.give(a.py(), output).map(Some),
+            // It stands for a tensor, inside a transform.
+            Err(error) if error.is_instance_of::<CannotBorrow>(a.py()) => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// A fresh array with the results, of the type of `a` where it exchanges arrays by C functions. Else something that its
+    /// library can import through DLPack.
+    #[pyfunction]
+    #[pyo3(signature = (a, runtime, threads, /))]
+    fn fresh<'py>(
+        a: &Bound<'py, PyAny>,
+        runtime: Option<&Bound<'py, PyAny>>,
+        threads: Option<&Bound<'py, PyAny>>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let choice = Choice::new(runtime, threads)?;
+        let exchange = Exchange::of(&a.get_type())?;
+        let output = computed(a, exchange, &choice)?;
+        match exchange {
+            Some(exchange) => exchange.give(a.py(), output),
+            None => Ok(Bound::new(a.py(), Exported::new(output))?.into_any()),
+        }
+    }
+
+    fn computed(
+        a: &Bound<'_, PyAny>,
+        exchange: Option<Exchange>,
+        choice: &Choice,
+    ) -> PyResult<Box<Output>> {
+        let input = Borrowed::new(a, exchange, "a")?;
+        let mut output = Output::like(&input.view())?;
+        compute::fresh(a.py(), choice, &input, &mut output)?;
+        Ok(output)
+    }
+
+    /// Writes the results to `out`.
+    #[pyfunction]
+    #[pyo3(signature = (a, out, runtime, threads, /))]
+    fn into<'py>(
+        a: &Bound<'py, PyAny>,
+        out: &Bound<'py, PyAny>,
+        runtime: Option<&Bound<'py, PyAny>>,
+        threads: Option<&Bound<'py, PyAny>>,
+    ) -> PyResult<()> {
+        let choice = Choice::new(runtime, threads)?;
+        let input = Borrowed::new(a, Exchange::of(&a.get_type())?, "a")?;
+        let output = Borrowed::new(out, Exchange::of(&out.get_type())?, "out")?;
+        compute::into(a.py(), &choice, &input, &output)
+    }
+
+    /// The names of the runtimes.
+    #[pyfunction]
+    fn runtimes() -> Vec<&'static str> {
+        RUNTIMES.iter().map(|entry| entry.name).collect()
+    }
+
+    /// From how many elements on a call is shared between threads, and why.
+    #[pyfunction]
+    fn break_even() -> (usize, &'static str) {
+        (BREAK_EVEN, BREAK_EVEN_SOURCE)
+    }
+}

@@ -1,0 +1,196 @@
+//! The runtimes a call can name, and the choice for a call that names none.
+//!
+//! The harness keeps a registry of its own: its entries come with what measuring needs, which an extension should not carry.
+
+use std::fmt::Display;
+use std::sync::{Mutex, OnceLock, PoisonError};
+use std::{process, ptr};
+
+use pyo3::exceptions::{PyOSError, PyTypeError, PyValueError};
+use pyo3::prelude::*;
+use pyo3::types::{PyInt, PyString};
+use sigmul_crossbeam::Crossbeam;
+use sigmul_rayon::Rayon;
+use sigmul_runtime::{Runtime, ThreadCount};
+use sigmul_serial::Serial;
+use sigmul_threads::{Pool, Threads};
+
+/// Elements from which on a call that names no runtime is shared between threads.
+pub(crate) const BREAK_EVEN: usize = 16_384;
+
+/// What happens on either side of [`BREAK_EVEN`], and where it comes from.
+pub(crate) const BREAK_EVEN_SOURCE: &str = "a call on fewer elements is serial; from there on the persistent pool on 2 \
+    threads was faster than one thread at every size measured, on 2 cores with AVX-512";
+
+/// A runtime that a call can name.
+pub(crate) struct Entry {
+    pub(crate) name: &'static str,
+    build: fn(ThreadCount) -> Result<Box<dyn Runtime>, String>,
+}
+
+static SERIAL: Entry = Entry {
+    name: "serial",
+    build: |_| Ok(Box::new(Serial)),
+};
+
+/// The measurements favour it wherever sharing pays.
+static POOL: Entry = Entry {
+    name: "pool",
+    build: |threads| boxed(Pool::new(threads)),
+};
+
+/// In the order of the comparison.
+pub(crate) static RUNTIMES: [&Entry; 5] = [
+    &SERIAL,
+    &Entry {
+        name: "rayon",
+        build: |threads| boxed(Rayon::new(threads)),
+    },
+    &Entry {
+        name: "crossbeam",
+        build: |threads| Ok(Box::new(Crossbeam::new(threads))),
+    },
+    &Entry {
+        name: "threads",
+        build: |threads| Ok(Box::new(Threads::new(threads))),
+    },
+    &POOL,
+];
+
+fn boxed<E: Display>(
+    runtime: Result<impl Runtime + 'static, E>,
+) -> Result<Box<dyn Runtime>, String> {
+    match runtime {
+        Ok(runtime) => Ok(Box::new(runtime)),
+        Err(error) => Err(error.to_string()),
+    }
+}
+
+/// What a call says about who computes it.
+pub(crate) struct Choice {
+    runtime: Option<&'static Entry>,
+    threads: Option<ThreadCount>,
+}
+
+impl Choice {
+    /// From a call's arguments.
+    ///
+    /// # Errors
+    ///
+    /// Where there is no such runtime, or `threads` is no thread count.
+    pub(crate) fn new(
+        runtime: Option<&Bound<'_, PyAny>>,
+        threads: Option<&Bound<'_, PyAny>>,
+    ) -> PyResult<Self> {
+        Ok(Self {
+            runtime: runtime.map(entry).transpose()?,
+            threads: threads.map(thread_count).transpose()?,
+        })
+    }
+
+    /// Whether the calling thread does it all.
+    pub(crate) fn is_serial(&self, len: usize) -> bool {
+        match self.runtime {
+            Some(entry) => ptr::eq(entry, &raw const SERIAL),
+            None => len < BREAK_EVEN,
+        }
+    }
+
+    /// The runtime for `len` elements.
+    ///
+    /// # Errors
+    ///
+    /// Where the system refuses a thread.
+    pub(crate) fn runtime(&self, len: usize) -> PyResult<&'static dyn Runtime> {
+        if self.is_serial(len) {
+            return Ok(&Serial);
+        }
+        let entry = self.runtime.unwrap_or(&POOL);
+        built(entry, self.threads.unwrap_or_else(cores))
+    }
+}
+
+fn entry(name: &Bound<'_, PyAny>) -> PyResult<&'static Entry> {
+    let names = || RUNTIMES.map(|entry| entry.name).join(", ");
+    let Ok(text) = name.cast::<PyString>() else {
+        return Err(PyTypeError::new_err(format!(
+            "`runtime` is {}, not a string: choose from {}, or leave it out",
+            name.repr()?,
+            names()
+        )));
+    };
+    let text = text.to_string_lossy();
+    RUNTIMES
+        .into_iter()
+        .find(|entry| entry.name == text)
+        .ok_or_else(|| {
+            PyValueError::new_err(format!(
+                "`runtime` is \"{text}\", which there is none of: choose from {}, or leave it out",
+                names()
+            ))
+        })
+}
+
+fn thread_count(threads: &Bound<'_, PyAny>) -> PyResult<ThreadCount> {
+    let count = threads
+        .extract()
+        .ok()
+        .and_then(|count| ThreadCount::new(count).ok());
+    if let Some(count) = count {
+        return Ok(count);
+    }
+    let message = format!(
+        "`threads` is {}: give a whole number from 1 to {}, or leave it out for one thread a core",
+        threads.repr()?,
+        ThreadCount::MAX
+    );
+    Err(if threads.is_instance_of::<PyInt>() {
+        PyValueError::new_err(message)
+    } else {
+        PyTypeError::new_err(message)
+    })
+}
+
+/// The cores this process may use when it is first asked: the answer takes reading several files.
+fn cores() -> ThreadCount {
+    static CORES: OnceLock<ThreadCount> = OnceLock::new();
+    *CORES.get_or_init(ThreadCount::available)
+}
+
+/// A runtime that was built, and for what.
+struct Built {
+    entry: &'static Entry,
+    threads: ThreadCount,
+    /// A child made by `fork` has no threads but one, and builds its own.
+    process: u32,
+    runtime: &'static dyn Runtime,
+}
+
+/// The runtime of `entry` with `threads`, built at its first use and kept until the process ends.
+fn built(entry: &'static Entry, threads: ThreadCount) -> PyResult<&'static dyn Runtime> {
+    // Touched by threads that hold the interpreter lock, as a thread that forks does: a child never finds it taken.
+    static ALL: Mutex<Vec<Built>> = Mutex::new(Vec::new());
+    let mut all = ALL.lock().unwrap_or_else(PoisonError::into_inner);
+    let process = process::id();
+    let found = all.iter().find(|built| {
+        ptr::eq(built.entry, entry) && built.threads == threads && built.process == process
+    });
+    if let Some(built) = found {
+        return Ok(built.runtime);
+    }
+    let runtime = (entry.build)(threads).map_err(|error| {
+        PyOSError::new_err(format!(
+            "the system refused a thread of the {threads} that \"{}\" is to have ({error}): ask for fewer with `threads`",
+            entry.name
+        ))
+    })?;
+    // Never dropped: a parent's threads can't be joined in its child.
+    let runtime = Box::leak(runtime);
+    all.push(Built {
+        entry,
+        threads,
+        process,
+        runtime,
+    });
+    Ok(runtime)
+}
