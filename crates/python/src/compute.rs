@@ -25,23 +25,20 @@ const KEEPS_LOCK: usize = 16_384;
 /// Elements gathered at a time: they stay in the nearest cache until they are computed.
 const PIECE: usize = 2048;
 
-/// Computes `output` from `input`, which it was made like, by the runtime chosen.
+/// Computes a fresh output from `input`, by the runtime chosen.
 ///
 /// # Errors
 ///
-/// Where the system refuses a thread.
-pub(crate) fn fresh(
-    py: Python<'_>,
-    choice: &Choice,
-    input: &Borrowed,
-    output: &mut Output,
-) -> PyResult<()> {
+/// Where there is no memory for it, or the system refuses a thread.
+pub(crate) fn fresh(py: Python<'_>, choice: &Choice, input: &Borrowed) -> PyResult<Box<Output>> {
+    let output = Output::like(&input.view())?;
     let task = Task {
         input: input.view(),
         output: output.view(),
     };
-    // SAFETY: of one shape; the output is memory of its own.
-    unsafe { task.run_by(py, choice) }
+    // SAFETY: of one shape; the output is memory of its own, and nobody else's yet.
+    unsafe { task.run_by(py, choice) }?;
+    Ok(output)
 }
 
 /// Computes `output` from `input`, by the runtime chosen.

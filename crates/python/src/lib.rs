@@ -30,24 +30,24 @@ mod view;
 #[pymodule(gil_used = true)]
 mod _native {
     use pyo3::prelude::*;
-    use pyo3::types::{PyModule, PyType};
+    use pyo3::types::PyType;
 
     #[pymodule_export]
     use crate::borrow::CannotBorrow;
     use crate::borrow::{Borrowed, Exchange};
     use crate::compute;
-    use crate::output::{Exported, Output};
+    use crate::output::Exported;
     use crate::runtimes::{BREAK_EVEN, BREAK_EVEN_SOURCE, Choice, RUNTIMES};
     use crate::tensor;
 
-    /// Makes plain tensors known to `plain_tensor`.
+    /// Makes the class `torch.Tensor` known to `plain_tensor`.
     #[pyfunction]
-    #[pyo3(signature = (class, forward_ad, /))]
-    fn know_tensors(class: &Bound<'_, PyType>, forward_ad: &Bound<'_, PyModule>) -> PyResult<()> {
-        tensor::know(class, forward_ad)
+    #[pyo3(signature = (class, /))]
+    fn know_tensors(class: &Bound<'_, PyType>) -> PyResult<()> {
+        tensor::know(class)
     }
 
-    /// A fresh tensor with the results. None if `a` is no plain tensor.
+    /// A fresh tensor with the results. None if there is more to `a` than its memory, or it is of a subclass or no tensor.
     #[pyfunction]
     #[pyo3(signature = (a, runtime, threads, /))]
     fn plain_tensor<'py>(
@@ -55,16 +55,18 @@ mod _native {
         runtime: Option<&Bound<'py, PyAny>>,
         threads: Option<&Bound<'py, PyAny>>,
     ) -> PyResult<Option<Bound<'py, PyAny>>> {
-        let Some(exchange) = tensor::plain(a)? else {
+        let choice = Choice::new(runtime, threads)?;
+        let Some(exchange) = tensor::exchange_of(a) else {
             return Ok(None);
         };
-        let choice = Choice::new(runtime, threads)?;
-        match computed(a, Some(exchange), &choice) {
-            Ok(output) => exchange.give(a.py(), output).map(Some),
+        let input = match Borrowed::new(a, Some(exchange), "a") {
+            Ok(input) if tensor::is_negated(a, &input)? => return Ok(None),
             // It stands for a tensor, inside a transform.
-            Err(error) if error.is_instance_of::<CannotBorrow>(a.py()) => Ok(None),
-            Err(error) => Err(error),
-        }
+            Err(error) if error.is_instance_of::<CannotBorrow>(a.py()) => return Ok(None),
+            input => input?,
+        };
+        let output = compute::fresh(a.py(), &choice, &input)?;
+        exchange.give(a.py(), output).map(Some)
     }
 
     /// A fresh array with the results, of the type of `a` where it exchanges arrays by C functions. Else something that its
@@ -78,22 +80,12 @@ mod _native {
     ) -> PyResult<Bound<'py, PyAny>> {
         let choice = Choice::new(runtime, threads)?;
         let exchange = Exchange::of(&a.get_type())?;
-        let output = computed(a, exchange, &choice)?;
+        let input = Borrowed::new(a, exchange, "a")?;
+        let output = compute::fresh(a.py(), &choice, &input)?;
         match exchange {
             Some(exchange) => exchange.give(a.py(), output),
             None => Ok(Bound::new(a.py(), Exported::new(output))?.into_any()),
         }
-    }
-
-    fn computed(
-        a: &Bound<'_, PyAny>,
-        exchange: Option<Exchange>,
-        choice: &Choice,
-    ) -> PyResult<Box<Output>> {
-        let input = Borrowed::new(a, exchange, "a")?;
-        let mut output = Output::like(&input.view())?;
-        compute::fresh(a.py(), choice, &input, &mut output)?;
-        Ok(output)
     }
 
     /// Writes the results to `out`.

@@ -17,6 +17,10 @@ __all__ = ["BreakEven", "break_even", "runtimes", "sigmul"]
 
 _Array = TypeVar("_Array")
 
+_Tensor: Any = None
+_is_traced: Any = None
+_forward_ad: Any = None
+
 
 def sigmul(
     a: _Array,
@@ -53,18 +57,13 @@ def sigmul(
     The interpreter lock is released, but for short serial calls. Several threads may call at once, and so may a child made by
     ``os.fork``.
     """
-    if out is None and not _is_traced():
+    # To most tensors there is no more than their memory. A compiler that follows this sees another way, as native functions are
+    # opaque to it. So it does before `sigmulib.torch` has set the three names: the compiler may be who meets the first tensor.
+    if out is None and type(a) is _Tensor and not (_is_traced() or a.requires_grad or _forward_ad._current_level >= 0):
         y = _native.plain_tensor(a, runtime, threads)
         if y is not None:
             return y
     return serve(a, out, runtime, threads)
-
-
-def _is_traced() -> bool:
-    """Whether a compiler follows the call, to which native functions are opaque. `sigmulib.torch` replaces this when the first
-    tensor is met; it may be met by the compiler.
-    """
-    return True
 
 
 def runtimes() -> list[str]:

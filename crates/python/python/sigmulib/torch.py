@@ -124,6 +124,7 @@ def serve(a: torch.Tensor, out: torch.Tensor | None, runtime: str | None, thread
             "leave it out, or call inside torch.no_grad()"
         )
     if compiling or type(a) is not torch.Tensor or a.is_neg():
+        # Counts the change of `out` itself.
         _into(a, out, runtime, threads)
         return out
     _native.into(a, out, runtime, threads)
@@ -133,5 +134,7 @@ def serve(a: torch.Tensor, out: torch.Tensor | None, runtime: str | None, thread
     return out
 
 
-_native.know_tensors(torch.Tensor, forward_ad)
+_native.know_tensors(torch.Tensor)
 sigmulib._is_traced = is_dynamo_compiling
+sigmulib._forward_ad = forward_ad
+sigmulib._Tensor = torch.Tensor
