@@ -13,7 +13,7 @@ import torch.nn.functional as F
 import sigmulib
 
 SIZES = [2**i for i in range(16)]
-TURN = 0.01  # seconds; the first half of a turn warms up
+TURN = 0.03  # seconds; the first half of a turn warms up, and lets the threads of the arm before go to sleep
 
 
 def turn(call):

@@ -37,7 +37,7 @@ impl View<'_> {
         nested(self.dimensions().rev()) || {
             let mut dimensions: Vec<_> = self.dimensions().collect();
             dimensions.sort_unstable_by_key(|&(_, stride)| stride);
-            nested(dimensions.into_iter())
+            nested(dimensions.into_iter()) || self.len() == 0
         }
     }
 
