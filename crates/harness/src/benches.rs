@@ -39,8 +39,8 @@ pub struct Bench {
     pub measurement: Duration,
 }
 
-/// All benches, in the order in which cargo runs them.
-pub static BENCHES: [&Bench; 5] = [&BREAK_EVEN, &DISPATCH, &KERNEL, &POLICY, &SPEEDUP];
+/// All benches whose records can be read, in the order in which cargo runs them.
+pub static BENCHES: [&Bench; 6] = [&BREAK_EVEN, &DISPATCH, &KERNEL, &POLICY, &PYTHON, &SPEEDUP];
 
 /// The main job: every runtime at every thread count on sigmul, against the vectorised kernel on one thread; and the
 /// ceilings: copies on as many threads, and the kernel on a matrix that fits the first caches.
@@ -123,6 +123,20 @@ pub static POLICY: Bench = Bench {
     report: table::sizes,
     warm_up: Duration::from_millis(10),
     measurement: Duration::from_millis(80),
+};
+
+/// PyTorch, NumPy and sigmulib as they are called from Python. `python -m sigmulib.compare` measures it and writes its record;
+/// here it is read and drawn.
+pub static PYTHON: Bench = Bench {
+    name: "python",
+    folder: "python",
+    shapes: &[],
+    grid: |_| Vec::new(),
+    sizes_take_turns: false,
+    verdict: table::fastest,
+    report: table::sizes,
+    warm_up: Duration::ZERO,
+    measurement: Duration::ZERO,
 };
 
 /// The shape on which the kernel's rate in cache is measured: 32 KiB in all, which any CPU's second-level cache holds.

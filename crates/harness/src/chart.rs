@@ -7,6 +7,7 @@ mod forecast;
 mod plot;
 mod policy;
 mod sizes;
+mod study;
 mod threads;
 
 use std::fs;
@@ -55,7 +56,7 @@ const DOTS: Dash = (2, 3);
 const OF_CORES: (&str, Dash) = ("ceiling: cores", LONG);
 const CEILINGS: &[(&str, Dash)] = &[OF_CORES, ("ceiling: copy", DOTS)];
 
-static CHARTS: [Chart; 8] = [
+static CHARTS: [Chart; 10] = [
     Chart {
         bench: benches::SPEEDUP.name,
         file: "speedup.svg",
@@ -143,6 +144,28 @@ static CHARTS: [Chart; 8] = [
         parallel_only: false,
         size: |_| (1000, 480),
         draw: threads::dispatch,
+    },
+    Chart {
+        bench: benches::PYTHON.name,
+        file: "study.svg",
+        title: "The study's four experiments, redone from Python",
+        subtitle: "sigmoid(A) * A on d x d float32: a fresh result unless `out=` is named · times above, band: 95 % interval of the median · errors against float64 below",
+        threads: false,
+        dashed: &[],
+        parallel_only: false,
+        size: |_| study::SIZE,
+        draw: study::study,
+    },
+    Chart {
+        bench: benches::PYTHON.name,
+        file: "ratio.svg",
+        title: "PyTorch's time over sigmulib's",
+        subtitle: "the same tensor, as many threads, arms taking turns; above 1 sigmulib is faster; silu.out against sigmulib out= · band: what both intervals allow",
+        threads: false,
+        dashed: &[("as fast", LONG)],
+        parallel_only: false,
+        size: |_| (1000, 560),
+        draw: study::ratio,
     },
 ];
 
@@ -300,7 +323,7 @@ const SQUARE: &[(i32, i32)] = &[(-4, -4), (4, -4), (4, 4), (-4, 4)];
 const DIAMOND: &[(i32, i32)] = &[(0, -6), (5, 0), (0, 6), (-5, 0)];
 
 /// Colours from Okabe and Ito's palette, which colour-blind readers can tell apart, and a marker each for print in grey.
-const STYLES: [(&str, Style); 13] = [
+const STYLES: [(&str, Style); 22] = [
     (
         "serial",
         Style {
@@ -383,6 +406,69 @@ const STYLES: [(&str, Style); 13] = [
         Style {
             colour: RGBColor(0, 158, 115),
             marker: DOWN,
+        },
+    ),
+    (
+        "sigmulib",
+        Style {
+            colour: RGBColor(0, 0, 0),
+            marker: DOWN,
+        },
+    ),
+    (
+        "sigmulib out=",
+        Style {
+            colour: RGBColor(86, 180, 233),
+            marker: DIAMOND,
+        },
+    ),
+    (
+        "sigmulib NumPy",
+        Style {
+            colour: RGBColor(0, 158, 115),
+            marker: SQUARE,
+        },
+    ),
+    (
+        "F.silu",
+        Style {
+            colour: RGBColor(213, 94, 0),
+            marker: DISC,
+        },
+    ),
+    (
+        "sigmoid(A) * A",
+        Style {
+            colour: RGBColor(148, 52, 110),
+            marker: UP,
+        },
+    ),
+    (
+        "F.silu compiled",
+        Style {
+            colour: RGBColor(0, 114, 178),
+            marker: CROSS,
+        },
+    ),
+    (
+        "silu.out",
+        Style {
+            colour: RGBColor(230, 159, 0),
+            marker: SQUARE,
+        },
+    ),
+    (
+        "NumPy",
+        Style {
+            colour: RGBColor(128, 128, 128),
+            marker: DIAMOND,
+        },
+    ),
+    (
+        "Python loop",
+        Style {
+            colour: RGBColor(128, 128, 128),
+            marker: CROSS,
         },
     ),
     (

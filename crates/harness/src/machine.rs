@@ -59,6 +59,9 @@ pub struct Machine {
     pub system: String,
     /// The compiler.
     pub rustc: String,
+    /// The interpreter and its libraries, of a record made from Python.
+    #[serde(default)]
+    pub python: Option<String>,
     /// The commit that was measured, with `+` where files differed from it.
     pub commit: Option<String>,
     /// When the run started, in UTC.
@@ -121,6 +124,7 @@ impl Machine {
                 .collect::<Vec<_>>()
                 .join(", "),
             rustc: env!("SIGMUL_RUSTC_VERSION").to_owned(),
+            python: None,
             commit: commit(),
             date: humantime::format_rfc3339_seconds(SystemTime::now()).to_string(),
             load_average_before: System::load_average().one,
@@ -188,6 +192,7 @@ impl Machine {
             Some(self.level.clone()),
             Some(self.system.clone()),
             Some(rustc),
+            self.python.clone(),
             self.commit
                 .as_ref()
                 .map(|commit| format!("commit {commit}")),

@@ -3,7 +3,8 @@
 use std::fs;
 use std::num::NonZeroUsize;
 
-use harness::benches::{BREAK_EVEN, DISPATCH, KERNEL, POLICY, SPEEDUP};
+use harness::analyse::Accuracy;
+use harness::benches::{BREAK_EVEN, DISPATCH, KERNEL, POLICY, PYTHON, SPEEDUP};
 use harness::chart;
 use harness::load::Load;
 use harness::record::{Outcome, Row};
@@ -205,4 +206,50 @@ fn doubts_stand_under_the_charts() {
             "{words:?}"
         );
     }
+}
+
+/// Rows as `python -m sigmulib.compare` writes them.
+#[test]
+fn the_study_is_drawn_from_what_python_measured() {
+    let folder = tempfile::tempdir().unwrap();
+    let of = |kernel: &str, shape: &str, ns: f64| {
+        let mut row = row(kernel, "torch", 2, shape, ns, 1.0);
+        row.baseline = "F.silu".to_owned();
+        if let Outcome::Measured(figures) = &mut row.outcome {
+            figures.accuracy = Some(Accuracy {
+                mean: 1e-8,
+                max: 1e-7,
+            });
+        }
+        row
+    };
+    let rows = [
+        of("F.silu", "1x1", 1000.0),
+        of("sigmulib", "1x1", 800.0),
+        of("F.silu", "1024x1024", 4e5),
+        of("sigmulib", "1024x1024", 2e5),
+    ];
+    let drawn = chart::draw(&PYTHON, folder.path(), &rows, &machine()).unwrap();
+    assert_eq!(drawn.len(), 2);
+    let study = words(&fs::read_to_string(&drawn[0]).unwrap());
+    for what in [
+        "2: the parallel ones",
+        "time per element (ns)",
+        "absolute error: mean to largest",
+        "sigmulib",
+        "d",
+    ] {
+        assert!(
+            study.iter().any(|word| word == what),
+            "study.svg does not say `{what}`: {study:?}"
+        );
+    }
+    let nothing = chart::draw(&PYTHON, folder.path(), &[], &machine()).unwrap();
+    let nothing = words(&fs::read_to_string(&nothing[0]).unwrap());
+    assert!(
+        nothing
+            .iter()
+            .any(|word| word == "1: small, and the naive loop: not measured"),
+        "{nothing:?}"
+    );
 }

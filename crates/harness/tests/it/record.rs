@@ -74,7 +74,7 @@ fn damage_is_named() {
         (
             "2,speedup,serial,sigmul,rayon,2,false,256",
             "2,sleep,serial,sigmul,rayon,2,false,256",
-            "line 5: `sleep` is not a bench: there are break_even, dispatch, kernel, policy, speedup",
+            "line 5: `sleep` is not a bench: there are break_even, dispatch, kernel, policy, python, speedup",
         ),
         (
             "2,speedup,serial,sigmul,rayon,2,false,256",
