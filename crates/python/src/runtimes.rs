@@ -16,11 +16,16 @@ use sigmul_serial::Serial;
 use sigmul_threads::{Pool, Threads};
 
 /// Elements from which on a call that names no runtime is shared between threads.
+///
+/// Several times what the record in `plots/break_even` finds for calls that follow one another at once. The more time passes
+/// between calls the larger it should be, as sleeping threads take up to 10 µs to wake: a single call of this size loses
+/// that, and one of many gains a fifth. The tests hold it against the record.
 pub(crate) const BREAK_EVEN: usize = 16_384;
 
 /// What happens on either side of [`BREAK_EVEN`], and where it comes from.
-pub(crate) const BREAK_EVEN_SOURCE: &str = "a call on fewer elements is serial; from there on the persistent pool on 2 \
-    threads was faster than one thread at every size measured, on 2 cores with AVX-512";
+pub(crate) const BREAK_EVEN_SOURCE: &str = "a call on fewer elements is serial, any other is shared by the persistent pool: \
+    in the repository's record (plots/break_even) it beats one thread from this size on where calls follow one another, with \
+    room for calls that find its threads asleep";
 
 /// A runtime that a call can name.
 pub(crate) struct Entry {

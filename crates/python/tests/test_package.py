@@ -1,7 +1,9 @@
 """The package itself, and arrays of libraries it has never heard of."""
 
+import csv
 import subprocess
 import sys
+from pathlib import Path
 
 import array_api_strict
 import numpy as np
@@ -68,3 +70,12 @@ def test_dlpack_alone(versioned):
     assert_close(out.array, values)
     with pytest.raises(TypeError, match="give `out`"):
         sigmulib.sigmul(a)
+
+
+def test_from_the_break_even_on_the_record_says_that_sharing_pays():
+    record = Path(__file__).parents[3] / "plots" / "break_even" / "measurements.csv"
+    with record.open(newline="") as file:
+        rows = [row for row in csv.DictReader(file) if row["runtime"] == "pool" and row["oversubscribed"] == "false"]
+    speedups = {int(row["rows"]) * int(row["cols"]): float(row["speedup_low"]) for row in rows}
+    shared = {size: low for size, low in speedups.items() if size >= sigmulib.break_even().elements}
+    assert len(shared) > 3 and min(shared.values()) > 1.3
