@@ -41,23 +41,32 @@ impl View<'_> {
         }
     }
 
-    /// The strides of an array of the same shape without gaps, its dimensions nested as they are here.
+    /// The strides of an array of the same shape without gaps, its dimensions nested as they are here: those that PyTorch gives
+    /// its own outputs.
     pub(crate) fn compact_strides(&self) -> Vec<i64> {
-        // A dimension of stride 0 could be anywhere, and stays beside its inner neighbour.
-        let mut inner = 0;
-        let mut order: Vec<_> = (0..self.shape.len())
-            .rev()
-            .map(|i| {
-                if self.strides[i] != 0 {
-                    inner = self.strides[i].abs();
+        // Innermost first. A dimension of stride 0 could be anywhere, and of two that step alike the longer is the outer one.
+        let mut order: Vec<_> = (0..self.shape.len()).rev().collect();
+        let key = |i: usize| (self.strides[i].abs(), self.shape[i]);
+        // By hand: with dimensions that could be anywhere, this is no order that a library would sort by.
+        for end in 1..order.len() {
+            let mut at = end;
+            for before in (0..end).rev() {
+                let (inner, outer) = (key(order[before]), key(order[at]));
+                if inner.0 == 0 || outer.0 == 0 {
+                    continue;
                 }
-                (inner, i)
-            })
-            .collect();
-        order.sort_by_key(|&(stride, _)| stride);
+                if inner.0 < outer.0 {
+                    break;
+                }
+                if inner > outer {
+                    order.swap(before, at);
+                    at = before;
+                }
+            }
+        }
         let mut strides = vec![0; self.shape.len()];
         let mut filled = 1;
-        for (_, i) in order {
+        for i in order {
             strides[i] = filled;
             filled *= self.shape[i].max(1);
         }

@@ -8,6 +8,7 @@ import torch.nn.functional as F
 from conftest import assert_close
 from hypothesis import given
 from hypothesis import strategies as st
+from torch import library
 
 import sigmulib
 import sigmulib.torch
@@ -30,10 +31,7 @@ def test_any_layout(shape, random, runtime):
         a = a[..., :1].expand(*a.shape[:-1], 3)
     y = sigmulib.sigmul(a, runtime=runtime, threads=2)
     assert_close(y, a)
-    assert type(y) is torch.Tensor and y.shape == a.shape
-    # A dimension of one element has a stride that leads nowhere: it is not compared.
-    strides = zip(a.shape, y.stride(), torch.empty_like(a).stride())
-    assert all(ours == theirs for length, ours, theirs in strides if length != 1)
+    assert type(y) is torch.Tensor and y.stride() == torch.empty_like(a).stride()
 
 
 @pytest.mark.parametrize("size", [16_383, 16_384, 9_000_000])
@@ -109,8 +107,8 @@ def test_compiles_out():
 
 def test_operators_are_sound():
     a = torch.randn(4, 3, requires_grad=True)
-    torch.library.opcheck(torch.ops.sigmulib.sigmul.default, (a, None, None))
-    torch.library.opcheck(torch.ops.sigmulib.sigmul_out.default, (a.detach(), torch.empty(4, 3), "pool", 2))
+    library.opcheck(torch.ops.sigmulib.sigmul.default, (a, None, None))
+    library.opcheck(torch.ops.sigmulib.sigmul_out.default, (a.detach(), torch.empty(4, 3), "pool", 2))
 
 
 def test_subclasses_stay():

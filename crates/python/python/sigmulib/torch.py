@@ -8,6 +8,7 @@ needs the dispatcher (gradients, transforms, compilation, subclasses) goes throu
 from __future__ import annotations
 
 import torch
+from torch import library
 from torch.autograd import forward_ad
 from torch.autograd.graph import increment_version
 from torch.compiler import is_dynamo_compiling
@@ -47,7 +48,7 @@ class SiLU(torch.nn.Module):
         return "inplace=True" if self.inplace else ""
 
 
-@torch.library.custom_op("sigmulib::sigmul", mutates_args=(), schema="(Tensor a, str? runtime, int? threads) -> Tensor")
+@library.custom_op("sigmulib::sigmul", mutates_args=(), schema="(Tensor a, str? runtime, int? threads) -> Tensor")
 def _fresh(a, runtime, threads):
     return _native.fresh(a, runtime, threads)
 
@@ -97,7 +98,7 @@ class _Differentiable(torch.autograd.Function):
         return tangent * _derivative(a)
 
 
-@torch.library.custom_op(
+@library.custom_op(
     "sigmulib::sigmul_out", mutates_args=("out",), schema="(Tensor a, Tensor(b!) out, str? runtime, int? threads) -> ()"
 )
 def _into(a, out, runtime, threads):
