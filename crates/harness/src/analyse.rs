@@ -197,7 +197,7 @@ pub const TAIL: f64 = (1.0 - CONFIDENCE) / 2.0;
 /// both ends. Seeded, so that the same samples give the same interval.
 ///
 /// Cut where Hesterberg's expanded percentile interval is ("What Teachers Should Know About the Bootstrap", 2015): resamples
-/// of few values spread too little, and plain percentiles would hold the truth in 94 of 100 runs of 30 samples.
+/// of few values spread too little, and plain percentiles hold the truth less often than they say.
 fn estimate(values: &[f64]) -> Estimate {
     let count = values.len() as f64;
     let student = StudentsT::new(0.0, 1.0, count - 1.0).expect("at least 2 values");

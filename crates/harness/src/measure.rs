@@ -48,8 +48,8 @@ pub(crate) fn measure(
                 alone = Some(turns.alone(index).unwrap_or_else(leave));
             }
             bencher.iter_custom(|iterations| {
-                let warms_up = samples.is_empty() && iterations == 1 << doublings;
-                if warms_up || !recorded {
+                // Where nothing is recorded there may be more calls than an integer can double.
+                if !recorded || samples.is_empty() && iterations == 1 << doublings {
                     doublings += 1;
                     let work = alone.as_ref().expect("kept until the first sample");
                     return turns.time(index, work, iterations).unwrap_or_else(leave);

@@ -139,14 +139,8 @@ impl Run {
 
     /// Measures arms that take turns with one another.
     fn turns(&mut self, criterion: &mut Criterion, arms: &[Arm]) -> Result<(), Error> {
-        let is_selected = |arm: &Arm, selected: &Option<HashSet<String>>| {
-            let selected = selected.as_ref();
-            selected.is_none_or(|names| names.contains(&arm.key().to_string()))
-        };
         let selected = arms.iter().copied();
-        let selected: Vec<_> = selected
-            .filter(|arm| is_selected(arm, &self.selected))
-            .collect();
+        let selected: Vec<_> = selected.filter(|arm| self.is_selected(arm)).collect();
         if self.selected.is_some() && !selected.is_empty() {
             self.progress.announce(&selected);
         }
@@ -159,7 +153,7 @@ impl Run {
                 .sampling_mode(SamplingMode::Flat)
                 .throughput(Throughput::BytesDecimal(shape.bytes() as u64));
             for arm in arms {
-                if is_selected(arm, &self.selected) {
+                if self.is_selected(arm) {
                     let index = indices.next().unwrap_or_default();
                     self.arm(&mut group, arm, index, &mut turns)?;
                 } else {
@@ -169,6 +163,12 @@ impl Run {
             group.finish();
         }
         Ok(())
+    }
+
+    /// Whether the filter leaves the arm in; criterion itself asks where nothing is recorded.
+    fn is_selected(&self, arm: &Arm) -> bool {
+        let selected = self.selected.as_ref();
+        selected.is_none_or(|names| names.contains(&arm.key().to_string()))
     }
 
     /// Measures one of them.

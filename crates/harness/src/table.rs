@@ -208,9 +208,14 @@ pub(crate) fn name(row: &Row) -> String {
 
 /// A runtime on so many threads.
 pub(crate) fn on_threads(runtime: &str, threads: usize) -> String {
-    match threads {
-        1 => format!("{runtime} on 1 thread"),
-        threads => format!("{runtime} on {threads} threads"),
+    format!("{runtime} on {}", self::threads(threads))
+}
+
+/// So many threads.
+pub(crate) fn threads(count: usize) -> String {
+    match count {
+        1 => "1 thread".to_owned(),
+        count => format!("{count} threads"),
     }
 }
 

@@ -19,8 +19,9 @@ use crate::verify::verify;
 /// For how long calls are made, at least, before any are timed.
 const WARM_UP: Duration = Duration::from_micros(200);
 
-/// For how long, at most, calls are made until threads take part in one together. A new thread may share the core of a caller that never
-/// sleeps until the system balances its load, which takes milliseconds; a runtime that lives longer is past that.
+/// For how long, at most, calls are made until threads take part in one together. A new thread may share the core of a
+/// caller that never sleeps until the system balances its load, which takes milliseconds; a runtime that lives longer is
+/// past that.
 const PATIENCE: Duration = Duration::from_millis(10);
 
 /// The most calls that are watched in a turn.

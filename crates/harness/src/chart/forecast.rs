@@ -3,14 +3,13 @@
 use plotters::prelude::*;
 
 use super::plot::{
-    band, by_shape, count, dashed, doubling, logarithmic, markers, mesh, shapes, title_style,
+    band, by_shape, count, dashed, doubling, logarithmic, markers, mesh, of_shape, shapes, titled,
 };
 use super::{Area, DOTS, Drawn, LONG, SHADE, style};
 use crate::ceiling::Ceilings;
 use crate::findings::{self, FORECASTS};
 use crate::machine::Machine;
 use crate::record::Row;
-use crate::table;
 
 /// What the laws make of the curves, on a logarithmic axis of cores, a panel a size.
 pub(super) fn forecast(area: &Area<'_>, rows: &[Row], machine: &Machine) -> Drawn {
@@ -38,15 +37,8 @@ pub(super) fn forecast(area: &Area<'_>, rows: &[Row], machine: &Machine) -> Draw
         let lowest = values().map(|point| point.1.low).fold(0.5, f64::min);
         let highest = values().map(|point| point.1.high).fold(2.0, f64::max);
         let (x, y) = (0.9..most as f64 * 1.1, lowest / 1.3..highest * 1.3);
-        let mut chart = ChartBuilder::on(&area)
-            .margin(12)
-            .x_label_area_size(40)
-            .y_label_area_size(58)
-            .caption(
-                format!("{shape} · {}", table::bytes(shape.bytes())),
-                title_style(),
-            )
-            .build_cartesian_2d(doubling(&x), logarithmic(&y))?;
+        let mut chart =
+            titled(&area, of_shape(shape)).build_cartesian_2d(doubling(&x), logarithmic(&y))?;
         let corners = [(here as f64 * 1.1, y.start), (x.end, y.end)];
         chart.draw_series([Rectangle::new(corners, SHADE.filled())])?;
         mesh(

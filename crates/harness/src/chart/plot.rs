@@ -10,6 +10,7 @@ use super::{Area, Dash, Drawn, FAINT, FONT, INK, Style};
 use crate::analyse::Estimate;
 use crate::grid::Shape;
 use crate::record::Row;
+use crate::table;
 
 const COLUMNS: usize = 3;
 const PANEL: (u32, u32) = (400, 320);
@@ -58,9 +59,23 @@ pub(super) fn thread_counts(rows: &[Row]) -> Vec<usize> {
     counts
 }
 
-/// How the words above a panel look.
-pub(super) fn title_style() -> TextStyle<'static> {
-    (FONT, 15).into_font().color(&INK)
+/// A panel with words above it, ready for its axes.
+pub(super) fn titled<'a, 'b>(
+    area: &'a Area<'b>,
+    title: impl AsRef<str>,
+) -> ChartBuilder<'a, 'b, SVGBackend<'b>> {
+    let mut panel = ChartBuilder::on(area);
+    panel
+        .margin(12)
+        .x_label_area_size(40)
+        .y_label_area_size(60)
+        .caption(title, (FONT, 15).into_font().color(&INK));
+    panel
+}
+
+/// What stands above the panel of a shape.
+pub(super) fn of_shape(shape: Shape) -> String {
+    format!("{shape} · {}", table::bytes(shape.bytes()))
 }
 
 /// A logarithmic axis, labelled at powers of ten, and where they are few at twice and five times each as well; plotters'

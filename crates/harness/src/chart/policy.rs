@@ -3,7 +3,7 @@
 use plotters::prelude::*;
 
 use super::plot::{
-    HEADROOM, by_shape, count, dashed, line, logarithmic, mesh, shapes, title_style,
+    HEADROOM, by_shape, count, dashed, line, logarithmic, mesh, of_shape, shapes, titled,
 };
 use super::{Area, DOTS, Drawn, FAINT, LONG, labels, style};
 use crate::ceiling::Ceilings;
@@ -38,19 +38,8 @@ pub(super) fn policy(area: &Area<'_>, rows: &[Row], machine: &Machine) -> Drawn 
             .iter()
             .filter_map(|row| Some(row.figures()?.speedup.high));
         let top = values.chain(of_cores).fold(1.0, f64::max) * HEADROOM;
-        let mut chart = ChartBuilder::on(&area)
-            .margin(12)
-            .x_label_area_size(40)
-            .y_label_area_size(58)
-            .caption(
-                format!(
-                    "{shape} · {} · {}",
-                    table::bytes(shape.bytes()),
-                    table::on_threads("", threads).trim_start_matches(" on ")
-                ),
-                title_style(),
-            )
-            .build_cartesian_2d(logarithmic(&x), 0.0..top)?;
+        let title = format!("{} · {}", of_shape(shape), table::threads(threads));
+        let mut chart = titled(&area, title).build_cartesian_2d(logarithmic(&x), 0.0..top)?;
         mesh(
             &mut chart,
             "elements in a chunk",

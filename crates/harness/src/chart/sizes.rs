@@ -2,7 +2,7 @@
 
 use plotters::prelude::*;
 
-use super::plot::{count, dashed, line, logarithmic, mesh, thread_counts, title_style};
+use super::plot::{count, dashed, line, logarithmic, mesh, thread_counts, titled};
 use super::threads::throughput_of;
 use super::{Area, Drawn, FAINT, FONT, INK, LONG, Style, labels, style};
 use crate::analyse::Estimate;
@@ -26,14 +26,7 @@ pub(super) fn time(area: &Area<'_>, rows: &[Row], machine: &Machine) -> Drawn {
         points
             .filter_map(|row| {
                 let (ns, len) = (row.figures()?.ns, row.key.shape.elements() as f64);
-                Some((
-                    len,
-                    Estimate {
-                        median: ns.median / len,
-                        low: ns.low / len,
-                        high: ns.high / len,
-                    },
-                ))
+                Some((len, ns.map(|ns| ns / len)))
             })
             .collect()
     };
@@ -98,16 +91,7 @@ pub(super) fn kernel(area: &Area<'_>, rows: &[Row], machine: &Machine) -> Drawn 
         let values = || lines.iter().flatten().map(|(_, value)| value);
         let low = values().map(|v| v.low).fold(f64::INFINITY, f64::min) / 1.5;
         let top = values().map(|v| v.high).fold(0.0, f64::max) * 1.5;
-        let title = if threads.get() == 1 {
-            "1 thread".to_owned()
-        } else {
-            format!("{threads} threads")
-        };
-        let mut chart = ChartBuilder::on(area)
-            .margin(16)
-            .caption(title, title_style())
-            .x_label_area_size(44)
-            .y_label_area_size(66)
+        let mut chart = titled(area, table::threads(threads.get()))
             .build_cartesian_2d(logarithmic(&x), logarithmic(&(low..top)))?;
         mesh(
             &mut chart,
@@ -155,16 +139,11 @@ pub(super) fn break_even(area: &Area<'_>, rows: &[Row], machine: &Machine) -> Dr
         .iter()
         .zip(&area.split_evenly((1, counts.len().max(1))))
     {
-        let mut title = table::on_threads("", threads);
+        let mut title = table::threads(threads);
         if threads > machine.available_cores {
             title += ", oversubscribed";
         }
-        let mut chart = ChartBuilder::on(area)
-            .margin(16)
-            .caption(title.trim_start_matches(" on "), title_style())
-            .x_label_area_size(44)
-            .y_label_area_size(66)
-            .build_cartesian_2d(logarithmic(&x), logarithmic(&y))?;
+        let mut chart = titled(area, title).build_cartesian_2d(logarithmic(&x), logarithmic(&y))?;
         mesh(&mut chart, "elements", "speedup (times serial)", &count)?;
         let serial: Vec<_> = rows.iter().filter(|row| row.is_baseline()).collect();
         let floors = serial

@@ -2,7 +2,7 @@
 
 use plotters::prelude::*;
 
-use super::plot::{count, dashed, doubling, line, logarithmic, mesh, title_style};
+use super::plot::{count, dashed, doubling, line, logarithmic, mesh, titled};
 use super::{Area, Drawn, FAINT, FONT, LONG, style};
 use crate::analyse::Estimate;
 use crate::machine::Machine;
@@ -195,12 +195,7 @@ fn panel(
         .fold(f64::INFINITY, f64::min);
     let highest = values().map(|point| point.1.high).fold(0.0, f64::max);
     let (x, y) = (0.8..largest * 1.25, lowest / 1.5..highest * 1.5);
-    let mut chart = ChartBuilder::on(area)
-        .margin(12)
-        .x_label_area_size(40)
-        .y_label_area_size(66)
-        .caption(title, title_style())
-        .build_cartesian_2d(logarithmic(&x), logarithmic(&y))?;
+    let mut chart = titled(area, title).build_cartesian_2d(logarithmic(&x), logarithmic(&y))?;
     mesh(&mut chart, "d", unit, &count)?;
     for (label, points) in &lines {
         line(&mut chart, points, style(label), points.len())?;

@@ -3,7 +3,8 @@
 use plotters::prelude::*;
 
 use super::plot::{
-    HEADROOM, by_shape, dashed, line, logarithmic, mesh, shapes, thread_counts, title_style, whole,
+    HEADROOM, by_shape, dashed, line, logarithmic, mesh, of_shape, shapes, thread_counts, titled,
+    whole,
 };
 use super::{Area, DOTS, Drawn, FAINT, LONG, SHADE, labels, style};
 use crate::analyse::Estimate;
@@ -12,7 +13,6 @@ use crate::grid::Shape;
 use crate::machine::Machine;
 use crate::record::{Row, noise_floor};
 use crate::registry::{NAIVE, SERIAL};
-use crate::table;
 
 /// Speedup against thread count, a panel a size.
 pub(super) fn speedup(area: &Area<'_>, rows: &[Row], machine: &Machine) -> Drawn {
@@ -92,15 +92,7 @@ pub(super) fn panels(
         let top = highest * HEADROOM;
         let (left, right) = (0.7, most as f64 + 0.3);
 
-        let mut chart = ChartBuilder::on(&area)
-            .margin(12)
-            .x_label_area_size(40)
-            .y_label_area_size(58)
-            .caption(
-                format!("{shape} · {}", table::bytes(shape.bytes())),
-                title_style(),
-            )
-            .build_cartesian_2d(left..right, 0.0..top)?;
+        let mut chart = titled(&area, of_shape(shape)).build_cartesian_2d(left..right, 0.0..top)?;
         if most > cores {
             let edge = cores as f64 + 0.3;
             chart.draw_series([Rectangle::new([(edge, 0.0), (right, top)], SHADE.filled())])?;
@@ -147,11 +139,7 @@ pub(super) fn panels(
 pub(super) fn dispatch(area: &Area<'_>, rows: &[Row], machine: &Machine) -> Drawn {
     let microseconds = |row: &Row| {
         let ns = row.figures()?.ns;
-        Some(Estimate {
-            median: ns.median / 1e3,
-            low: ns.low / 1e3,
-            high: ns.high / 1e3,
-        })
+        Some(ns.map(|ns| ns / 1e3))
     };
     let values: Vec<_> = rows.iter().filter_map(microseconds).collect();
     if values.is_empty() {
