@@ -34,7 +34,7 @@ impl Spin {
         ..Self::SHORT
     };
 
-    /// A few rounds for threads that share cores, where a pause would keep off its core the very thread waited for.
+    /// A few rounds for threads that are known to share cores.
     pub(crate) const YIELDING: Self = Self {
         yields: true,
         ..Self::SHORT
@@ -54,6 +54,8 @@ impl Spin {
         if self.time.is_zero() || cfg!(loom) {
             return false;
         }
+        // Where other threads keep all cores busy, a pause would keep off this one the very thread waited for.
+        thread::yield_now();
         let now = Instant::now();
         now < *self.end.get_or_insert(now + self.time)
     }
