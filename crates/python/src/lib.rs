@@ -10,7 +10,7 @@
 //! - `output`: a fresh array, and its way to the library that keeps it
 //! - `view`, `overlap`: shapes and strides, and what follows from them
 //! - `compute`: the kernel on any layout
-//! - `runtimes`: who computes it
+//! - `runtimes`, `openmp`: who computes it
 //! - `tensor`: the short way for plain PyTorch tensors
 //!
 //! The interpreter lock is what protects an array from being changed in shape while it is looked at, so the module does
@@ -20,6 +20,7 @@ use pyo3::prelude::*;
 
 mod borrow;
 mod compute;
+mod openmp;
 mod output;
 mod overlap;
 mod runtimes;
@@ -36,14 +37,16 @@ mod _native {
     use crate::borrow::CannotBorrow;
     use crate::borrow::{Borrowed, Exchange};
     use crate::compute;
+    use crate::openmp::OpenMp;
     use crate::output::Exported;
-    use crate::runtimes::{BREAK_EVEN, BREAK_EVEN_SOURCE, Choice, RUNTIMES};
+    use crate::runtimes::{BREAK_EVEN, BREAK_EVEN_SOURCE, Choice, names};
     use crate::tensor;
 
     /// Makes the class `torch.Tensor` known to `plain_tensor`.
     #[pyfunction]
     #[pyo3(signature = (class, /))]
     fn know_tensors(class: &Bound<'_, PyType>) -> PyResult<()> {
+        OpenMp::find();
         tensor::know(class)
     }
 
@@ -106,7 +109,7 @@ mod _native {
     /// The names of the runtimes.
     #[pyfunction]
     fn runtimes() -> Vec<&'static str> {
-        RUNTIMES.iter().map(|entry| entry.name).collect()
+        names()
     }
 
     /// From how many elements on a call is shared between threads, and why.

@@ -15,6 +15,8 @@ use sigmul_runtime::{Runtime, ThreadCount};
 use sigmul_serial::Serial;
 use sigmul_threads::{Pool, Threads};
 
+use crate::openmp::{OpenMp, Team};
+
 /// Elements from which on a call that names no runtime is shared between threads.
 ///
 /// Several times what the record in `plots/break_even` finds for calls that follow one another at once. The more time passes
@@ -23,14 +25,18 @@ use sigmul_threads::{Pool, Threads};
 pub(crate) const BREAK_EVEN: usize = 16_384;
 
 /// What happens on either side of [`BREAK_EVEN`], and where it comes from.
-pub(crate) const BREAK_EVEN_SOURCE: &str = "a call on fewer elements is serial, any other is shared by the persistent pool: \
-    in the repository's record (plots/break_even) it beats one thread from this size on where calls follow one another, with \
-    room for calls that find its threads asleep";
+pub(crate) const BREAK_EVEN_SOURCE: &str = "a call on fewer elements is serial, any other is shared: by PyTorch's own threads \
+    where tensors of it were given before, else by the persistent pool; in the repository's record (plots/break_even) the pool \
+    beats one thread from this size on where calls follow one another, with room for calls that find its threads asleep";
+
+/// A runtime that was built, or why it can't be.
+type Building = Result<Box<dyn Runtime>, String>;
 
 /// A runtime that a call can name.
 pub(crate) struct Entry {
     pub(crate) name: &'static str,
-    build: fn(ThreadCount) -> Result<Box<dyn Runtime>, String>,
+    /// Builds it on so many threads; given none, on one a core, or as many as its library was told to use.
+    build: fn(Option<ThreadCount>) -> Building,
 }
 
 static SERIAL: Entry = Entry {
@@ -38,33 +44,51 @@ static SERIAL: Entry = Entry {
     build: |_| Ok(Box::new(Serial)),
 };
 
-/// The measurements favour it wherever sharing pays.
+/// The measurements favour it wherever sharing pays and the cores are free.
 static POOL: Entry = Entry {
     name: "pool",
-    build: |threads| boxed(Pool::new(threads)),
+    build: |threads| boxed(Pool::new(threads.unwrap_or_else(cores))),
+};
+
+/// Where PyTorch is used, the cores are not free: its threads spin on them between its operators.
+static OPENMP: Entry = Entry {
+    name: "openmp",
+    build: |threads| {
+        let library = OpenMp::find().ok_or("no OpenMP library is loaded")?;
+        Ok(Box::new(Team { library, threads }))
+    },
 };
 
 /// In the order of the comparison.
-pub(crate) static RUNTIMES: [&Entry; 5] = [
+static RUNTIMES: [&Entry; 6] = [
     &SERIAL,
     &Entry {
         name: "rayon",
-        build: |threads| boxed(Rayon::new(threads)),
+        build: |threads| boxed(Rayon::new(threads.unwrap_or_else(cores))),
     },
     &Entry {
         name: "crossbeam",
-        build: |threads| Ok(Box::new(Crossbeam::new(threads))),
+        build: |threads| Ok(Box::new(Crossbeam::new(threads.unwrap_or_else(cores)))),
     },
     &Entry {
         name: "threads",
-        build: |threads| Ok(Box::new(Threads::new(threads))),
+        build: |threads| Ok(Box::new(Threads::new(threads.unwrap_or_else(cores)))),
     },
     &POOL,
+    &OPENMP,
 ];
 
-fn boxed<E: Display>(
-    runtime: Result<impl Runtime + 'static, E>,
-) -> Result<Box<dyn Runtime>, String> {
+/// The names of the runtimes that can be had in this process.
+pub(crate) fn names() -> Vec<&'static str> {
+    let here = |entry: &&&Entry| !ptr::eq(**entry, &raw const OPENMP) || OpenMp::find().is_some();
+    RUNTIMES
+        .iter()
+        .filter(here)
+        .map(|entry| entry.name)
+        .collect()
+}
+
+fn boxed<E: Display>(runtime: Result<impl Runtime + 'static, E>) -> Building {
     match runtime {
         Ok(runtime) => Ok(Box::new(runtime)),
         Err(error) => Err(error.to_string()),
@@ -110,28 +134,28 @@ impl Choice {
         if self.is_serial(len) {
             return Ok(&Serial);
         }
-        let entry = self.runtime.unwrap_or(&POOL);
-        built(entry, self.threads.unwrap_or_else(cores))
+        let shared = || OpenMp::found().map_or(&POOL, |_| &OPENMP);
+        built(self.runtime.unwrap_or_else(shared), self.threads)
     }
 }
 
 fn entry(name: &Bound<'_, PyAny>) -> PyResult<&'static Entry> {
-    let names = || RUNTIMES.map(|entry| entry.name).join(", ");
+    let choices = || names().join(", ");
     let Ok(text) = name.cast::<PyString>() else {
         return Err(PyTypeError::new_err(format!(
             "`runtime` is {}, not a string: choose from {}, or leave it out",
             name.repr()?,
-            names()
+            choices()
         )));
     };
     let text = text.to_string_lossy();
     RUNTIMES
         .into_iter()
-        .find(|entry| entry.name == text)
+        .find(|entry| entry.name == text && names().contains(&entry.name))
         .ok_or_else(|| {
             PyValueError::new_err(format!(
                 "`runtime` is \"{text}\", which there is none of: choose from {}, or leave it out",
-                names()
+                choices()
             ))
         })
 }
@@ -165,14 +189,14 @@ fn cores() -> ThreadCount {
 /// A runtime that was built, and for what.
 struct Built {
     entry: &'static Entry,
-    threads: ThreadCount,
+    threads: Option<ThreadCount>,
     /// A child made by `fork` has no threads but one, and builds its own.
     process: u32,
     runtime: &'static dyn Runtime,
 }
 
 /// The runtime of `entry` with `threads`, built at its first use and kept until the process ends.
-fn built(entry: &'static Entry, threads: ThreadCount) -> PyResult<&'static dyn Runtime> {
+fn built(entry: &'static Entry, threads: Option<ThreadCount>) -> PyResult<&'static dyn Runtime> {
     // Touched by threads that hold the interpreter lock, as a thread that forks does: a child never finds it taken.
     static ALL: Mutex<Vec<Built>> = Mutex::new(Vec::new());
     let mut all = ALL.lock().unwrap_or_else(PoisonError::into_inner);
@@ -185,7 +209,7 @@ fn built(entry: &'static Entry, threads: ThreadCount) -> PyResult<&'static dyn R
     }
     let runtime = (entry.build)(threads).map_err(|error| {
         PyOSError::new_err(format!(
-            "the system refused a thread of the {threads} that \"{}\" is to have ({error}): ask for fewer with `threads`",
+            "the system refused a thread of \"{}\" ({error}): ask for fewer with `threads`",
             entry.name
         ))
     })?;

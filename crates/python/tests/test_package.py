@@ -33,7 +33,10 @@ def test_first_tensor_may_be_met_by_the_compiler():
 
 
 def test_what_there_is():
-    assert sigmulib.runtimes() == ["serial", "rayon", "crossbeam", "threads", "pool"]
+    ours = ["serial", "rayon", "crossbeam", "threads", "pool"]
+    assert sigmulib.runtimes() == [*ours, "openmp"]
+    without = run("import sigmulib; print(*sigmulib.runtimes()); sigmulib.sigmul(0, runtime='openmp')")
+    assert without.stdout.split() == ours and '`runtime` is "openmp", which there is none of' in without.stderr
     elements, source = sigmulib.break_even()
     assert elements > 0 and "serial" in source
 

@@ -36,10 +36,10 @@ def sigmul(
             any library that supports DLPack.
         out: Where to write the result, instead of a fresh array: `a` itself, or an array of the same kind and shape that
             shares no memory with it.
-        runtime: One of `runtimes()`. Left out, a call on fewer than `break_even()` elements is serial, and any other runs on
-            the persistent pool.
-        threads: How many threads share the call, from 1 to 1024. Left out, as many as the process may run at once. "serial"
-            always takes one.
+        runtime: One of `runtimes()`. Left out, a call on fewer than `break_even()` elements is serial. Any other runs on
+            PyTorch's own threads ("openmp") where tensors were given before, else on the persistent pool.
+        threads: How many threads share the call, from 1 to 1024. Left out, as many as the process may run at once; on
+            PyTorch's threads, as many as PyTorch uses. "serial" always takes one.
 
     Returns:
         `out` if given, else a fresh array. A tensor's result is differentiable, any number of times, by itself or inside
@@ -67,7 +67,7 @@ def sigmul(
 
 
 def runtimes() -> list[str]:
-    """Return the names that `sigmul` takes as `runtime`."""
+    """Return the names that `sigmul` takes as `runtime`: "openmp" is there where PyTorch is, and not in children of a fork."""
     return _native.runtimes()
 
 
