@@ -32,6 +32,7 @@ mod view;
 mod _native {
     use pyo3::prelude::*;
     use pyo3::types::PyType;
+    use sigmul_kernel::Level;
 
     #[pymodule_export]
     use crate::borrow::CannotBorrow;
@@ -110,6 +111,12 @@ mod _native {
     #[pyfunction]
     fn runtimes() -> Vec<&'static str> {
         names()
+    }
+
+    /// The kernel's level on this machine, and the compiler that built it.
+    #[pyfunction]
+    fn build() -> (&'static str, &'static str) {
+        (Level::best().name(), env!("SIGMUL_RUSTC_VERSION"))
     }
 
     /// From how many elements on a call is shared between threads, and why.

@@ -3,7 +3,10 @@
 //! The harness keeps a registry of its own: its entries come with what measuring needs, which an extension should not carry.
 
 use std::fmt::Display;
+use std::sync::atomic::AtomicU64;
+use std::sync::atomic::Ordering::Relaxed;
 use std::sync::{Mutex, OnceLock, PoisonError};
+use std::time::{Duration, Instant};
 use std::{process, ptr};
 
 use pyo3::exceptions::{PyOSError, PyTypeError, PyValueError};
@@ -17,17 +20,29 @@ use sigmul_threads::{Pool, Threads};
 
 use crate::openmp::{OpenMp, Team};
 
-/// Elements from which on a call that names no runtime is shared between threads.
+/// Elements from which on a call that names no runtime is shared between threads, if their threads are awake.
 ///
-/// Several times what the record in `plots/break_even` finds for calls that follow one another at once. The more time passes
-/// between calls the larger it should be, as sleeping threads take up to 10 µs to wake: a single call of this size loses
-/// that, and one of many gains a fifth. The tests hold it against the record.
+/// Several times what the record in `plots/break_even` finds for calls that follow one another at once. The tests hold it against
+/// the record.
 pub(crate) const BREAK_EVEN: usize = 16_384;
 
+/// Elements from which on it is shared by PyTorch's threads if the pool's are asleep, as PyTorch's own operators are.
+const SHARED_BY_PYTORCH: usize = 32_768;
+
+/// Elements from which on it is shared if no threads are awake: to wake one takes as long as a thread takes for half of these.
+const WORTH_WAKING: usize = 65_536;
+
+/// Elements from which on it makes no difference that PyTorch's threads take 2 µs longer to be handed work than the pool's.
+const LONG: usize = 131_072;
+
+/// For how long the pool's threads stay awake after a call, or nearly.
+const AWAKE: Duration = Duration::from_micros(50);
+
 /// What happens on either side of [`BREAK_EVEN`], and where it comes from.
-pub(crate) const BREAK_EVEN_SOURCE: &str = "a call on fewer elements is serial, any other is shared: by PyTorch's own threads \
-    where tensors of it were given before, else by the persistent pool; in the repository's record (plots/break_even) the pool \
-    beats one thread from this size on where calls follow one another, with room for calls that find its threads asleep";
+pub(crate) const BREAK_EVEN_SOURCE: &str = "a call on fewer elements is serial; from here on the persistent pool beats one thread \
+    in the repository's record (plots/break_even), while its threads are awake: if the call follows another within 50 us. If it \
+    does not, it is shared from 32768 elements on by PyTorch's own threads where tensors were given before, elsewhere from 65536 \
+    on by the pool";
 
 /// A runtime that was built, or why it can't be.
 type Building = Result<Box<dyn Runtime>, String>;
@@ -134,9 +149,24 @@ impl Choice {
         if self.is_serial(len) {
             return Ok(&Serial);
         }
-        let shared = || OpenMp::found().map_or(&POOL, |_| &OPENMP);
-        built(self.runtime.unwrap_or_else(shared), self.threads)
+        let entry = match self.runtime {
+            Some(entry) => entry,
+            None if len < LONG && follows_another() => &POOL,
+            None if len >= SHARED_BY_PYTORCH && OpenMp::found().is_some() => &OPENMP,
+            None if len >= WORTH_WAKING => &POOL,
+            None => &SERIAL,
+        };
+        built(entry, self.threads)
     }
+}
+
+/// Whether another call on fewer than [`LONG`] elements was made within [`AWAKE`].
+fn follows_another() -> bool {
+    static START: OnceLock<Instant> = OnceLock::new();
+    /// Of the last call, in nanoseconds since the start.
+    static LAST: AtomicU64 = AtomicU64::new(0);
+    let now = START.get_or_init(Instant::now).elapsed().as_nanos() as u64;
+    now - LAST.swap(now, Relaxed).min(now) < AWAKE.as_nanos() as u64
 }
 
 fn entry(name: &Bound<'_, PyAny>) -> PyResult<&'static Entry> {

@@ -1,0 +1,121 @@
+"""Turns, and what they say."""
+
+from __future__ import annotations
+
+import math
+import random
+import statistics
+import time
+import timeit
+from typing import Any, Callable, Iterator, NamedTuple, Sequence
+
+import torch
+
+from .arms import BASELINE, Arm
+
+TURN = 0.01
+"""Seconds an arm is warmed up for in a turn, at least. It is then timed for about half as long, or for one call."""
+
+LARGEST_ERROR = 1e-6
+"""The largest error, of results up to 6 in size, with which a result counts as one: twice what float32 arithmetic makes."""
+
+BLOCK = 2**20
+"""Elements whose exact values are held at once."""
+
+
+class Estimate(NamedTuple):
+    """A median and the interval that holds the true one in at least 95 of 100 cases."""
+
+    median: float
+    low: float
+    high: float
+
+    @classmethod
+    def of(cls, values: Sequence[float]) -> Estimate:
+        """From at least 6 values.
+
+        The interval lies between two of the values, chosen by the binomial distribution (Hoefler and Belli, SC'15): nothing is
+        assumed of how the values are distributed.
+        """
+        ordered, count = sorted(values), len(values)
+        beyond, tail = 0, 0.5**count
+        while tail + math.comb(count, beyond + 1) * 0.5**count <= 0.025:
+            beyond += 1
+            tail += math.comb(count, beyond) * 0.5**count
+        return cls(statistics.median(ordered), ordered[beyond], ordered[-1 - beyond])
+
+
+class Sample(NamedTuple):
+    """A turn of an arm, and the turn of the baseline in the same round: calls, and seconds for all of them."""
+
+    calls: int
+    seconds: float
+    baseline_calls: int
+    baseline_seconds: float
+
+
+class Error(NamedTuple):
+    """The absolute error of a result."""
+
+    mean: float
+    largest: float
+
+
+def error(a: torch.Tensor, y: Any) -> Error:
+    """The error of the result `y` against float64.
+
+    Raises:
+        ValueError: It is no such result.
+    """
+    y = torch.as_tensor(y)
+    if y.shape != a.shape or y.dtype != a.dtype:
+        raise ValueError(f"the result is of shape {tuple(y.shape)} and {y.dtype}")
+    total, largest = 0.0, 0.0
+    for values, results in zip(a.flatten().split(BLOCK), y.flatten().split(BLOCK)):
+        values = values.double()
+        errors = (results - values * torch.sigmoid(values)).abs()
+        total += errors.sum().item()
+        largest = max(largest, errors.max().item())
+    if not largest <= LARGEST_ERROR:
+        raise ValueError(f"the result is wrong by {largest:.1e}, more than {LARGEST_ERROR:.0e}")
+    return Error(total / a.numel(), largest)
+
+
+def timer(arm: Arm, names: dict[str, Any]) -> Callable[[int], float]:
+    """A function that makes so many calls of the arm, and gives their seconds."""
+    if not arm.after_matmul:
+        return timeit.Timer(arm.code, globals=names).timeit
+    call, matmul = eval(f"lambda: {arm.code}", names), torch.mm
+    w, clock = names["w"], time.perf_counter
+
+    def after_matmul(calls: int) -> float:
+        seconds = 0.0
+        for _ in range(calls):
+            matmul(w, w)
+            began = clock()
+            call()
+            seconds += clock() - began
+        return seconds
+
+    return after_matmul
+
+
+def turns(arms: Sequence[Arm], names: dict[str, Any], rounds: int) -> Iterator[dict[str, Sample]]:
+    """A sample of each arm, round by round, the arms of a round in shuffled order."""
+    timers = {arm.label: timer(arm, names) for arm in [BASELINE, *arms]}
+    clock = time.perf_counter
+
+    def turn(label: str) -> tuple[int, float]:
+        calls, began = 0, clock()
+        while calls == 0 or clock() - began < TURN:
+            calls = 2 * calls or 1
+            timers[label](calls)
+        return calls, timers[label](calls)
+
+    order = random.Random(len(arms))
+    for _ in range(rounds):
+        # None is the baseline's own turn; as an arm it has another.
+        queue = [None, *[arm.label for arm in arms]]
+        order.shuffle(queue)
+        taken = {label: turn(label or BASELINE.label) for label in queue}
+        yield {label: Sample(*taken[label], *taken[None]) for label in queue if label}

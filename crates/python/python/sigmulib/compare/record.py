@@ -1,0 +1,203 @@
+"""The record: the harness's own format, so that its code draws it. crates/harness/src/record.rs says what the columns are."""
+
+from __future__ import annotations
+
+import csv
+import datetime
+import itertools
+import json
+import os
+import platform
+import subprocess
+import time
+from pathlib import Path
+from typing import Any, Sequence
+
+import numpy as np
+import psutil
+import torch
+
+from .. import _native
+from .arms import BASELINE, Arm
+from .measure import Error, Estimate, Sample
+
+SCHEMA = 2
+
+COLUMNS = """schema bench baseline kernel runtime threads oversubscribed rows cols grain status samples median_ns median_low_ns
+    median_high_ns mad_ns min_ns baseline_ns speedup speedup_low speedup_high gb_per_s busy alone_cpu_ns took_part imbalance
+    mean_error max_error why""".split()
+
+SAMPLE_COLUMNS = """kernel runtime threads rows cols grain sample iterations ns baseline_iterations baseline_ns busy
+    alone_cpu_ns took_part imbalance""".split()
+
+
+class Record:
+    """A record being written: what was measured reaches the disk size by size."""
+
+    def __init__(self, folder: Path) -> None:
+        """Starts a record in `folder`. One that is there moves to `earlier/python/DATE` beside it.
+
+        Raises:
+            OSError: The folder can't be written.
+        """
+        folder.mkdir(parents=True, exist_ok=True)
+        if (folder / "measurements.csv").exists():
+            self._move_aside(folder)
+        self._folder = folder
+        self._measurements = (folder / "measurements.csv").open("w", newline="")
+        self._rows = csv.DictWriter(self._measurements, COLUMNS, lineterminator="\n")
+        self._rows.writeheader()
+        self._samples = (folder / "samples.csv").open("w", newline="")
+        self._sample_rows = csv.DictWriter(self._samples, SAMPLE_COLUMNS, lineterminator="\n")
+        self._sample_rows.writeheader()
+        self._watch, self._machine = Watch(), machine()
+        self.write_machine()
+
+    @staticmethod
+    def _move_aside(folder: Path) -> None:
+        try:
+            date = json.loads((folder / "machine.json").read_text())["date"].replace(":", "-")
+        except (OSError, ValueError, KeyError):
+            date = "undated"
+        earlier = folder.parent / "earlier" / "python"
+        names = itertools.chain([date], (f"{date}-{n}" for n in itertools.count(2)))
+        to = next(earlier / name for name in names if not (earlier / name).exists())
+        to.mkdir(parents=True)
+        for path in folder.iterdir():
+            if path.is_file():
+                path.rename(to / path.name)
+
+    def write_machine(self) -> None:
+        """Writes what is known of the machine so far, the load during the run included."""
+        self._machine["load_average_after"] = os.getloadavg()[0]
+        self._machine["load_during"] = self._watch.load()
+        text = json.dumps(self._machine, indent=2, ensure_ascii=False)
+        (self._folder / "machine.json").write_text(text + "\n", encoding="utf-8")
+
+    def measured(self, arm: Arm, d: int, samples: Sequence[Sample], error: Error) -> None:
+        """Adds what was measured of an arm."""
+        ns = [1e9 * s.seconds / s.calls for s in samples]
+        baseline_ns = [1e9 * s.baseline_seconds / s.baseline_calls for s in samples]
+        time, speedup = Estimate.of(ns), Estimate.of([b / n for b, n in zip(baseline_ns, ns)])
+        self._add(
+            arm,
+            d,
+            status="measured",
+            samples=len(samples),
+            median_ns=time.median,
+            median_low_ns=time.low,
+            median_high_ns=time.high,
+            mad_ns=Estimate.of([abs(n - time.median) for n in ns]).median,
+            min_ns=min(ns),
+            baseline_ns=Estimate.of(baseline_ns).median,
+            speedup=speedup.median,
+            speedup_low=speedup.low,
+            speedup_high=speedup.high,
+            gb_per_s=8 * d * d / time.median,
+            mean_error=error.mean,
+            max_error=error.largest,
+        )
+        for i, s in enumerate(samples):
+            figures = dict(
+                sample=i,
+                iterations=s.calls,
+                ns=1e9 * s.seconds,
+                baseline_iterations=s.baseline_calls,
+                baseline_ns=1e9 * s.baseline_seconds,
+            )
+            self._sample_rows.writerow({**self._key(arm, d), **figures})
+        self._samples.flush()
+
+    def not_measured(self, arm: Arm, d: int, status: str, why: str) -> None:
+        """Adds an arm that "failed" or was "refused" what it needs, and why."""
+        self._add(arm, d, status=status, why=why)
+
+    def _key(self, arm: Arm, d: int) -> dict[str, Any]:
+        return dict(kernel=arm.kernel, runtime=arm.runtime, threads=arm.threads, rows=d, cols=d)
+
+    def _add(self, arm: Arm, d: int, **figures: Any) -> None:
+        oversubscribed = "true" if arm.threads > self._machine["available_cores"] else "false"
+        line = dict(schema=SCHEMA, bench="python", baseline=BASELINE.label, oversubscribed=oversubscribed)
+        self._rows.writerow({**line, **self._key(arm, d), **figures})
+        self._measurements.flush()
+
+
+class Watch:
+    """What other processes use of the cores from now on, and what the hypervisor keeps back."""
+
+    def __init__(self) -> None:
+        self._start = self._counters()
+
+    @staticmethod
+    def _counters() -> tuple[float, float, float]:
+        times, own = psutil.cpu_times(), psutil.Process().cpu_times()
+        busy = times.user + times.system + getattr(times, "nice", 0) + getattr(times, "irq", 0) + getattr(times, "softirq", 0)
+        return time.monotonic(), busy - sum(own[:4]), getattr(times, "steal", 0.0)
+
+    def load(self) -> dict[str, float]:
+        """Cores' worth, on average."""
+        (began, others, stolen), (now, others_now, stolen_now) = self._start, self._counters()
+        seconds = max(now - began, 1e-3)
+        return {"others": max(others_now - others, 0.0) / seconds, "stolen": (stolen_now - stolen) / seconds}
+
+
+def machine() -> dict[str, Any]:
+    """What the figures depend on, in the harness's words (crates/harness/src/machine.rs); what can't be told is null."""
+    before = Watch()
+    time.sleep(0.3)
+    level, rustc = _native.build()
+    affinity = sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else None
+    memory = psutil.virtual_memory()
+    return {
+        "cpu": cpu(),
+        "architecture": platform.machine(),
+        "physical_cores": psutil.cpu_count(logical=False),
+        "logical_cores": psutil.cpu_count(),
+        "available_cores": len(affinity) if affinity else psutil.cpu_count(),
+        "affinity": ",".join(map(str, affinity)) if affinity else None,
+        "caches": caches(),
+        "memory_bytes": memory.total,
+        "memory_available_bytes": memory.available,
+        "level": level,
+        "system": f"{platform.system()}, {platform.release()}",
+        "rustc": rustc,
+        "python": f"{platform.python_implementation()} {platform.python_version()}, "
+        f"PyTorch {torch.__version__}, NumPy {np.__version__}, {torch.get_num_threads()} threads",
+        "commit": commit(),
+        "date": datetime.datetime.now(datetime.timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "load_average_before": os.getloadavg()[0],
+        "load_before": before.load(),
+    }
+
+
+def cpu() -> str:
+    """The CPU's name."""
+    try:
+        lines = Path("/proc/cpuinfo").read_text().splitlines()
+    except OSError:
+        lines = []
+    names = (line.split(":", 1)[1].strip() for line in lines if line.startswith("model name"))
+    return next(names, platform.processor() or "unknown")
+
+
+def caches() -> list[dict[str, Any]]:
+    """The caches that the first core sees, where the system is a Linux."""
+    found = []
+    for folder in sorted(Path("/sys/devices/system/cpu/cpu0/cache").glob("index*")):
+        of = {name: (folder / name).read_text().strip() for name in ["level", "type", "size", "shared_cpu_list"]}
+        size = 1024 * int(of["size"].rstrip("K"))
+        found.append({"level": int(of["level"]), "kind": of["type"], "bytes": size, "shared_by": of["shared_cpu_list"]})
+    return found
+
+
+def commit() -> str | None:
+    """The commit of the repository this is run in, with `+` where files differ from it."""
+
+    def git(*arguments: str) -> str:
+        return subprocess.run(["git", *arguments], capture_output=True, text=True, check=True).stdout.strip()
+
+    try:
+        head = git("rev-parse", "--short=9", "HEAD")
+        return head + "+" if git("status", "--porcelain", "--", ":/", ":(top,exclude)plots") else head
+    except (OSError, subprocess.CalledProcessError):
+        return None
