@@ -119,10 +119,9 @@ impl Language {
         self.figure(&format!("{value} {unit}{byte}"))
     }
 
-    /// A count to three digits, more than any break-even is known to, its thousands set apart.
-    pub fn count(self, value: f64) -> String {
-        let unit = 10f64.powf((value.max(1.0).log10().floor() - 2.0).max(0.0));
-        let digits = ((value / unit).round() * unit).to_string();
+    /// A number of elements, its thousands set apart.
+    pub fn whole(self, count: usize) -> String {
+        let digits = count.to_string();
         let mut grouped = String::new();
         for (i, digit) in digits.char_indices() {
             if i > 0 && (digits.len() - i).is_multiple_of(3) {
@@ -134,6 +133,12 @@ impl Language {
             grouped.push(digit);
         }
         grouped
+    }
+
+    /// An estimated number of elements to three digits: more than any break-even is known to.
+    pub fn count(self, estimate: f64) -> String {
+        let unit = 10f64.powf((estimate.max(1.0).log10().floor() - 2.0).max(0.0));
+        self.whole(((estimate / unit).round() * unit) as usize)
     }
 
     /// A small number, such as an error, as digits times a power of ten.

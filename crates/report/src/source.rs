@@ -28,8 +28,8 @@ static EXCERPTS: [Excerpt; 7] = [
         name: "runtime",
         file: "crates/runtime/src/lib.rs",
         source: include_str!("../../runtime/src/lib.rs"),
-        first: "    fn run(&self, output: &mut [f32]",
-        last: "    fn run(&self, output: &mut [f32]",
+        first: RUN,
+        last: RUN,
     },
     Excerpt {
         name: "serial",
@@ -89,8 +89,8 @@ pub fn excerpts() -> Result<BTreeMap<&'static str, [String; 2]>, Error> {
     EXCERPTS.iter().map(cut).collect()
 }
 
-/// The lines of `source` from the first that starts with `first` to the next that starts with `last`, and is indented as it is;
-/// their common indentation left out. `None` where either is not found.
+/// The lines of `source` from the first that starts with `first` to the next that starts with `last`, without comments and
+/// without the indentation of the first. `None` where either is not found.
 pub fn cut(source: &str, first: &str, last: &str) -> Option<String> {
     let lines: Vec<_> = source.lines().collect();
     let from = lines.iter().position(|line| line.starts_with(first))?;
@@ -101,6 +101,7 @@ pub fn cut(source: &str, first: &str, last: &str) -> Option<String> {
     let indent = first.len() - first.trim_start().len();
     let cut = lines[from..=to]
         .iter()
+        .filter(|line| !line.trim_start().starts_with("//"))
         .map(|line| line.get(indent..).unwrap_or_default());
     Some(cut.collect::<Vec<_>>().join("\n"))
 }

@@ -94,9 +94,9 @@ const fn alone<const NUMBER: usize>(file: &'static str) -> Chart {
         threads: false,
         dashed: &[],
         parallel_only: false,
-        size: |_| (1200, 440),
+        size: |_| (1120, 420),
         draw: |area, rows, _| {
-            let (times, errors) = area.split_horizontally(600);
+            let (times, errors) = area.split_horizontally(560);
             experiment(&times, &errors, rows, EXPERIMENTS[NUMBER])
         },
     }
@@ -105,7 +105,7 @@ const fn alone<const NUMBER: usize>(file: &'static str) -> Chart {
 /// The size of the figure: four panels side by side, in two rows.
 pub(super) const SIZE: (u32, u32) = (2000, 760);
 
-/// Times above, mean and maximum errors below, an experiment a column.
+/// Times above, mean errors below, an experiment a column.
 pub(super) fn study(area: &Area<'_>, rows: &[Row], _: &Machine) -> Drawn {
     let areas = area.split_evenly((2, EXPERIMENTS.len()));
     let (times, errors) = areas.split_at(EXPERIMENTS.len());
@@ -130,12 +130,11 @@ fn experiment(times: &Area<'_>, errors: &Area<'_>, rows: &[Row], experiment: Exp
     )?;
     let error = |row: &Row| {
         let accuracy = row.figures()?.accuracy?;
-        // Whole dots: the mean and the largest error are figures of the output, not samples. An exact output has no place on
-        // a logarithmic axis.
+        // A figure of the output, the same in every sample. An exact output has no place on a logarithmic axis.
         (accuracy.mean > 0.0).then_some(Estimate {
             median: accuracy.mean,
             low: accuracy.mean,
-            high: accuracy.max,
+            high: accuracy.mean,
         })
     };
     let errors_of = Experiment {
@@ -146,7 +145,7 @@ fn experiment(times: &Area<'_>, errors: &Area<'_>, rows: &[Row], experiment: Exp
         errors,
         rows,
         errors_of,
-        "absolute error: mean to largest",
+        "mean absolute error",
         error,
     )
 }

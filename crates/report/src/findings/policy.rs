@@ -3,6 +3,7 @@
 use harness::analyse::Estimate;
 use harness::compare;
 use harness::record::{Row, noise_floor};
+use harness::registry::SIGMUL;
 use serde::Serialize;
 
 use super::{Verdict, by_size};
@@ -38,8 +39,7 @@ struct Pinned {
     shape: String,
     runtime: String,
     threads: usize,
-    own: String,
-    pinned: String,
+    #[serde(flatten)]
     against: Against,
 }
 
@@ -63,7 +63,9 @@ pub(super) fn policy(record: &Record, language: Language) -> Policy {
             }
         };
         let speedup = |row: &Row| row.figures().map(|figures| figures.speedup);
-        for row in rows.iter().filter(|row| row.key.grain.is_none()) {
+        // Copies are there for the ceilings.
+        let shares = |row: &Row| row.key.kernel == SIGMUL.name;
+        for row in rows.iter().filter(|row| row.key.grain.is_none() && shares(row)) {
             let Some(own) = speedup(row) else { continue };
             let (runtime, threads) = (&row.key.runtime, row.key.threads);
             let like = |other: &&Row| &other.key.runtime == runtime && other.key.threads == threads;
@@ -75,7 +77,7 @@ pub(super) fn policy(record: &Record, language: Language) -> Policy {
             grains.sort_by_key(|(grain, _)| *grain);
             let shown = |&(grain, speedup): &(std::num::NonZeroUsize, Estimate)| {
                 (
-                    language.count(grain.get() as f64),
+                    language.whole(grain.get()),
                     language.interval(speedup),
                     against(own, speedup),
                 )
@@ -100,8 +102,6 @@ pub(super) fn policy(record: &Record, language: Language) -> Policy {
                 shape: language.shape(shape),
                 runtime: runtime.clone(),
                 threads: threads.get(),
-                own: language.interval(own),
-                pinned: language.interval(fixed),
                 against: against(own, fixed),
             }));
         }

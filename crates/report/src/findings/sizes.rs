@@ -38,13 +38,13 @@ pub(super) fn break_evens(record: &Record, language: Language) -> Option<BreakEv
     let shown = |b: &harness::break_even::BreakEven| {
         let count = |size| language.count(size);
         let (from, size, interval) = match b.from {
-            From::Always(size) => ("always", count(size as f64), None),
+            From::Always(size) => ("always", language.whole(size), None),
             From::Size(size) => (
                 "size",
                 count(size.median),
                 Some((count(size.low), count(size.high))),
             ),
-            From::Never(size) => ("never", count(size as f64), None),
+            From::Never(size) => ("never", language.whole(size), None),
         };
         BreakEven {
             runtime: b.runtime.clone(),
@@ -59,7 +59,7 @@ pub(super) fn break_evens(record: &Record, language: Language) -> Option<BreakEv
     (!found.is_empty()).then(|| BreakEvens {
         all: found.iter().map(shown).collect(),
         best: earliest(&found).map(shown),
-        largest: language.count(largest.unwrap_or(0) as f64),
+        largest: language.whole(largest.unwrap_or(0)),
     })
 }
 
