@@ -2,7 +2,7 @@
 
 use plotters::prelude::*;
 
-use super::plot::{count, dashed, doubling, line, logarithmic, mesh, titled};
+use super::plot::{count, dashed, doubling, line, logarithmic, mesh, titled, whole};
 use super::{Area, Chart, Drawn, FAINT, FONT, LONG, style};
 use crate::analyse::Estimate;
 use crate::benches::PYTHON;
@@ -141,13 +141,7 @@ fn experiment(times: &Area<'_>, errors: &Area<'_>, rows: &[Row], experiment: Exp
         title: "errors",
         ..experiment
     };
-    panel(
-        errors,
-        rows,
-        errors_of,
-        "mean absolute error",
-        error,
-    )
+    panel(errors, rows, errors_of, "mean absolute error", error)
 }
 
 /// How many times as long PyTorch takes as sigmulib, against dimension.
@@ -199,7 +193,7 @@ pub(super) fn ratio(area: &Area<'_>, rows: &[Row], _: &Machine) -> Drawn {
         &mut chart,
         "dimension d of a d x d matrix",
         "times as long as sigmulib",
-        &count,
+        &whole,
     )?;
     dashed(&mut chart, &[(x.start, 1.0), (x.end, 1.0)], LONG)?;
     for (peer, points) in &lines {

@@ -65,7 +65,10 @@ pub(super) fn policy(record: &Record, language: Language) -> Policy {
         let speedup = |row: &Row| row.figures().map(|figures| figures.speedup);
         // Copies are there for the ceilings.
         let shares = |row: &Row| row.key.kernel == SIGMUL.name;
-        for row in rows.iter().filter(|row| row.key.grain.is_none() && shares(row)) {
+        for row in rows
+            .iter()
+            .filter(|row| row.key.grain.is_none() && shares(row))
+        {
             let Some(own) = speedup(row) else { continue };
             let (runtime, threads) = (&row.key.runtime, row.key.threads);
             let like = |other: &&Row| &other.key.runtime == runtime && other.key.threads == threads;
