@@ -221,23 +221,30 @@ struct Standing {
     arms: Vec<Arm>,
 }
 
+impl Standing {
+    /// `best` among `rows` of its size, with those that are level with it.
+    fn new(best: &Row, level: &[&Row], rows: &[Row], record: &Record, language: Language) -> Self {
+        let arm = |row: &Row| Arm::new(row, record, language);
+        let shape = best.key.shape;
+        Self {
+            shape: language.shape(shape),
+            bytes: language.bytes(shape.bytes()),
+            floor: noise_floor(rows, shape).map(|floor| language.percent(floor)),
+            threads: best.key.threads.get(),
+            oversubscribed: best.oversubscribed,
+            against: best.baseline.clone(),
+            best: arm(best),
+            level: level.iter().map(|row| arm(row)).collect(),
+            arms: rows.iter().map(arm).collect(),
+        }
+    }
+}
+
 /// Who wins among `rows`, which are of one size. `None` where fewer than two were measured.
 fn standing(rows: &[Row], record: &Record, language: Language) -> Option<Standing> {
-    let arm = |row: &Row| Arm::new(row, record, language);
     let front = table::front(rows);
     let (best, level) = front.split_first()?;
-    let shape = best.key.shape;
-    Some(Standing {
-        shape: language.shape(shape),
-        bytes: language.bytes(shape.bytes()),
-        floor: noise_floor(rows, shape).map(|floor| language.percent(floor)),
-        threads: best.key.threads.get(),
-        oversubscribed: best.oversubscribed,
-        against: best.baseline.clone(),
-        best: arm(best),
-        level: level.iter().map(|row| arm(row)).collect(),
-        arms: rows.iter().map(arm).collect(),
-    })
+    Some(Standing::new(best, level, rows, record, language))
 }
 
 /// Who wins at each size.

@@ -5,7 +5,7 @@ use harness::record::Row;
 use harness::registry::LEVELS;
 use serde::Serialize;
 
-use super::{Arm, Standing, by_size, standing};
+use super::{Standing, by_size};
 use crate::language::Language;
 use crate::records::Record;
 
@@ -74,15 +74,7 @@ pub(super) fn kernels(record: &Record, language: Language) -> Vec<Standing> {
             };
             // Levels stand in the record from the best down.
             let best = rows.iter().find(is_level);
-            let best = best.map(|row| Arm::new(row, record, language));
-            let of_all = standing(rows, record, language);
-            standings.extend(best.zip(of_all).map(|(best, standing)| Standing {
-                threads: best.threads,
-                oversubscribed: best.oversubscribed,
-                best,
-                level: Vec::new(),
-                ..standing
-            }));
+            standings.extend(best.map(|best| Standing::new(best, &[], rows, record, language)));
         }
     }
     standings

@@ -98,7 +98,6 @@ fn a_changed_median_changes_what_depends_on_it_and_nothing_else() {
     assert_eq!(charts, ["break_even.svg"]);
 }
 
-/// Times are equal, and so is what is drawn of them; the verdict is another.
 #[test]
 fn a_verdict_turns_with_the_figures() {
     let duel = |value: &Value| {
@@ -113,11 +112,11 @@ fn a_verdict_turns_with_the_figures() {
     assert_eq!(duel(&before).1, "slower");
     assert_eq!(duel(&before).0["slower"], 1);
     let (after, _) = found(Some((&PYTHON, "1x1/sigmulib/2", |row| {
-        scale_speedup(row, 1.5)
+        scale_speedup(row, 1.5);
     })));
     assert_eq!(duel(&after).1, "faster");
     let (after, _) = found(Some((&PYTHON, "1x1/sigmulib/2", |row| {
-        scale_speedup(row, 1.12)
+        scale_speedup(row, 1.12);
     })));
     assert_eq!(duel(&after).1, "same");
 }

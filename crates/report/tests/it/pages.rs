@@ -56,7 +56,7 @@ fn the_report_has_every_part_in_both_languages() {
             "Slower than one thread, although each thread has a core: rayon on 2 threads",
             "Of 4 comparisons with PyTorch",
             "PyTorch wins with F.silu against sigmulib",
-            "self.pool.install",
+            "par_chunks_mut",
             "Experiment 1",
             "Experiment 4",
             "Conclusion",
@@ -78,6 +78,32 @@ fn the_report_has_every_part_in_both_languages() {
     );
     for text in [&english, &french] {
         assert!(!text.contains("Not measured:") && !text.contains("Pas de mesure"));
+    }
+}
+
+/// The words of the report that one changed median changes are figures, and few.
+#[test]
+fn a_changed_median_changes_figures_in_the_text_and_no_other_word() {
+    let mut changed = everything();
+    if let Outcome::Measured(figures) = &mut changed[0].1[7].outcome {
+        figures.speedup = figures.speedup.map(|speedup| 1.05 * speedup);
+    }
+    let before = written(folder(&everything()).path());
+    let after = written(folder(&changed).path());
+    for ((_, before), (_, after)) in before.iter().zip(&after) {
+        let words = |text: &str| {
+            let mut words: Vec<_> = text.split(' ').map(str::to_owned).collect();
+            words.sort_unstable();
+            words
+        };
+        let (before, after) = (words(before), words(after));
+        let new: Vec<_> = after.iter().filter(|word| !before.contains(word)).collect();
+        assert!((3..30).contains(&new.len()), "{new:?}");
+        assert!(
+            new.iter()
+                .all(|word| word.contains(|c: char| c.is_ascii_digit())),
+            "{new:?}"
+        );
     }
 }
 
@@ -126,12 +152,15 @@ fn records_without_a_winner_are_told_as_they_are() {
     says(&french, &["aucun partage du travail ne bat un thread seul"]);
 
     let mut failed = speedup();
-    failed[7].outcome = Outcome::Failed("element 3 is off".to_owned());
+    failed[7].outcome = Outcome::Failed("element 3 differs".to_owned());
     failed[5].outcome = Outcome::Skipped;
     let [(_, english), _] = written(folder(&[(&SPEEDUP, failed)]).path());
     says(
         &english,
-        &["failed (element 3 is off)", "left out by the filter: rayon"],
+        &[
+            "failed (element 3 differs)",
+            "left out by the filter: rayon",
+        ],
     );
 
     let one = |rows: Vec<Row>| folder(&[(&SPEEDUP, rows)]);
