@@ -38,7 +38,6 @@ struct Chunks {
 struct Pinned {
     shape: String,
     runtime: String,
-    threads: usize,
     #[serde(flatten)]
     against: Against,
 }
@@ -104,7 +103,6 @@ pub(super) fn policy(record: &Record, language: Language) -> Policy {
             pinned.extend(fixed.and_then(speedup).map(|fixed| Pinned {
                 shape: language.shape(shape),
                 runtime: runtime.clone(),
-                threads: threads.get(),
                 against: against(own, fixed),
             }));
         }

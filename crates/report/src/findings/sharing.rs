@@ -34,8 +34,6 @@ struct Size {
     naive: Option<Arm>,
     /// Arms with a core for each of several threads, which lose to one thread all the same.
     losers: Vec<Arm>,
-    /// Those that win.
-    winners: usize,
     /// The fastest copy, on whichever number of threads.
     copy: Option<Arm>,
 }
@@ -108,13 +106,9 @@ fn size(rows: &[Row], record: &Record, language: Language) -> Option<Size> {
             && row.key.threads.get() > 1
             && !row.oversubscribed
     };
-    let judged: Vec<_> = rows.iter().filter(competes).map(arm).collect();
-    let with = |verdict: Verdict| {
-        let judged = judged.iter().filter(move |arm| {
-            let figures = arm.figures.as_ref();
-            figures.is_some_and(|figures| figures.verdict == verdict)
-        });
-        judged.cloned()
+    let slower = |arm: &Arm| {
+        let figures = arm.figures.as_ref();
+        figures.is_some_and(|figures| figures.verdict == Verdict::Slower)
     };
     let copies = rows.iter().filter(|row| row.key.kernel == COPY.name);
     let speed = |row: &&Row| row.figures().map_or(0.0, |figures| figures.speedup.median);
@@ -126,8 +120,12 @@ fn size(rows: &[Row], record: &Record, language: Language) -> Option<Size> {
             .iter()
             .find(|row| row.key.kernel == NAIVE.name)
             .map(arm),
-        losers: with(Verdict::Slower).collect(),
-        winners: with(Verdict::Faster).count(),
+        losers: rows
+            .iter()
+            .filter(competes)
+            .map(arm)
+            .filter(slower)
+            .collect(),
         copy: fastest.map(arm),
         standing,
     })
