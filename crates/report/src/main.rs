@@ -7,7 +7,11 @@ use std::process::ExitCode;
 use report::options::{Options, USAGE};
 
 fn main() -> ExitCode {
-    let arguments: Vec<_> = env::args().skip(1).collect();
+    // A word that is no UTF-8 is named as well as it can be when it is refused, or not found.
+    let words = env::args_os().skip(1);
+    let arguments: Vec<_> = words
+        .map(|word| word.to_string_lossy().into_owned())
+        .collect();
     if arguments
         .iter()
         .any(|word| word == "-h" || word == "--help")

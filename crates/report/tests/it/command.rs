@@ -96,6 +96,15 @@ fn unknown_words_get_one_sentence() {
     ] {
         refused(record.path(), out.path(), more, what);
     }
+    #[cfg(unix)]
+    {
+        use std::os::unix::ffi::OsStrExt;
+        let word = std::ffi::OsStr::from_bytes(b"--\xff");
+        let output = Command::new(env!("CARGO_BIN_EXE_report"))
+            .arg(word)
+            .output();
+        assert_eq!(output.unwrap().status.code(), Some(1));
+    }
     let help = report(&["--help"]);
     assert!(help.status.success() && help.stdout.starts_with(b"usage: report"));
 }
