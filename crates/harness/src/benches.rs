@@ -1,6 +1,7 @@
 //! The benches: what each compares, and against what.
 
 use std::num::NonZeroUsize;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use sigmul_kernel::{Level, Sigmul};
@@ -37,6 +38,17 @@ pub struct Bench {
     pub warm_up: Duration,
     /// For how long an arm is measured. The baseline beside it takes as long again.
     pub measurement: Duration,
+}
+
+impl Bench {
+    /// Where its record is, within `records`, the folder of all of them.
+    pub fn folder_in(&self, records: &Path) -> PathBuf {
+        // Joining nothing would add a slash.
+        match self.folder {
+            "" => records.to_path_buf(),
+            folder => records.join(folder),
+        }
+    }
 }
 
 /// All benches whose records can be read, in the order in which cargo runs them.

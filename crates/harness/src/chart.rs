@@ -13,6 +13,8 @@ mod threads;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+pub use study::{EXPERIMENTS, Experiment};
+
 use plotters::coord::Shift;
 use plotters::element::DashedPathElement;
 use plotters::prelude::*;
@@ -192,17 +194,45 @@ pub fn draw(
     rows: &[Row],
     machine: &Machine,
 ) -> Result<Vec<PathBuf>, Error> {
-    CHARTS
-        .iter()
-        .filter(|chart| chart.bench == bench.name)
-        .map(|chart| {
-            let path = folder.join(chart.file);
-            let svg = render(chart, rows, machine)
-                .map_err(|error| Error::new(format!("{} can't be drawn: {error}", chart.file)))?;
-            fs::write(&path, svg).map_err(|error| cannot_write(&path, &error))?;
-            Ok(path)
-        })
-        .collect()
+    let write = |(file, svg)| {
+        let path = folder.join(file);
+        fs::write(&path, svg).map_err(|error| cannot_write(&path, &error))?;
+        Ok(path)
+    };
+    let drawn = svgs(bench, rows, machine)?;
+    drawn.into_iter().map(write).collect()
+}
+
+/// Every chart of `bench`: the name of its file, and its SVG text.
+///
+/// # Errors
+///
+/// Where a chart can't be drawn.
+pub fn svgs(
+    bench: &Bench,
+    rows: &[Row],
+    machine: &Machine,
+) -> Result<Vec<(&'static str, String)>, Error> {
+    let of_bench = CHARTS.iter().filter(|chart| chart.bench == bench.name);
+    of_bench.map(|chart| named(chart, rows, machine)).collect()
+}
+
+/// The study's experiments a chart each, as large as a page allows: the name of its file, and its SVG text. In `study.svg` they
+/// stand side by side, for a screen.
+///
+/// # Errors
+///
+/// Where a chart can't be drawn.
+pub fn experiments(rows: &[Row], machine: &Machine) -> Result<Vec<(&'static str, String)>, Error> {
+    let charts = study::CHARTS.iter().zip(&EXPERIMENTS);
+    let drawn = charts.map(|(chart, experiment)| named(chart, &experiment.rows(rows), machine));
+    drawn.collect()
+}
+
+fn named(chart: &Chart, rows: &[Row], machine: &Machine) -> Result<(&'static str, String), Error> {
+    let svg = render(chart, rows, machine)
+        .map_err(|error| Error::new(format!("{} can't be drawn: {error}", chart.file)))?;
+    Ok((chart.file, svg))
 }
 
 /// The charts' paths, for the terminal.

@@ -115,7 +115,7 @@ fn both<'a>(row: &'a Row, others: &'a [Row]) -> Option<(&'a Row, &'a Row)> {
 
 /// `b` over `a`, with an interval `widened` times as wide as 95 % would take: on a logarithmic scale independent errors add
 /// up as squares do.
-fn ratio(a: Estimate, b: Estimate, widened: f64) -> Estimate {
+pub fn ratio(a: Estimate, b: Estimate, widened: f64) -> Estimate {
     let median = b.median / a.median;
     let square = |upper: f64, lower: f64| (upper / lower).ln().powi(2);
     let up = (square(b.high, b.median) + square(a.median, a.low)).sqrt() * widened;

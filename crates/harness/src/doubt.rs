@@ -1,5 +1,8 @@
 //! What makes the figures of a run doubtful.
 
+use std::fmt;
+
+use crate::grid::Shape;
 use crate::machine::Machine;
 use crate::record::{Row, noise_floor};
 
@@ -7,45 +10,129 @@ use crate::record::{Row, noise_floor};
 const BUSY: f64 = 0.1;
 
 /// The noise floor above which a run is doubtful: most differences between runtimes that share work well are smaller.
-const NOISE: f64 = 0.05;
+pub const NOISE: f64 = 0.05;
 
-/// A sentence for each thing that makes figures doubtful; none for a quiet run on a machine of its own.
-pub fn doubts(machine: &Machine, rows: &[Row]) -> Vec<String> {
+/// A thing that makes the figures of a run doubtful. Displayed, it is a sentence that says so.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Doubt {
+    /// Other processes were at work.
+    Others {
+        /// So many cores' worth.
+        used: f64,
+        /// Of so many.
+        cores: usize,
+        /// When.
+        when: When,
+    },
+    /// The hypervisor gave cores to others.
+    Stolen {
+        /// So many cores' worth.
+        kept: f64,
+        /// Of so many.
+        cores: usize,
+        /// When.
+        when: When,
+    },
+    /// A quota that is no whole number of cores: so many.
+    Quota(f64),
+    /// A frequency governor that lets the clock follow the load.
+    Governor(String),
+    /// The baseline differs from itself.
+    Noise {
+        /// By so much where it differs most.
+        floor: f64,
+        /// There.
+        shape: Shape,
+        /// It is doubtful at so many sizes.
+        noisy: usize,
+        /// Of so many.
+        sizes: usize,
+    },
+}
+
+/// When something else was going on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum When {
+    /// Just before the run.
+    Before,
+    /// While it ran.
+    During,
+}
+
+impl fmt::Display for When {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Before => "just before the run",
+            Self::During => "during the run",
+        })
+    }
+}
+
+impl fmt::Display for Doubt {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Others { used, cores, when } => write!(
+                f,
+                "other processes used {used:.2} of the {cores} cores {when}: stop them and measure again"
+            ),
+            Self::Stolen { kept, cores, when } => write!(
+                f,
+                "the hypervisor kept back {kept:.2} of the {cores} cores {when}"
+            ),
+            Self::Quota(quota) => write!(
+                f,
+                "a quota grants {quota:.2} cores: threads are stopped now and then, whatever they do"
+            ),
+            Self::Governor(governor) => write!(
+                f,
+                "the frequency governor is `{governor}`: the clock follows the load; `performance` holds it"
+            ),
+            Self::Noise {
+                floor,
+                shape,
+                noisy,
+                sizes,
+            } => write!(
+                f,
+                "the baseline differs from itself by up to {:.1} % (at {shape}; more than {:.0} % at {noisy} of {sizes} sizes): \
+                 smaller differences there are noise",
+                100.0 * floor,
+                100.0 * NOISE,
+            ),
+        }
+    }
+}
+
+/// Each thing that makes figures doubtful; none for a quiet run on a machine of its own.
+pub fn doubts(machine: &Machine, rows: &[Row]) -> Vec<Doubt> {
     let mut doubts = Vec::new();
+    let cores = machine.available_cores;
     let loads = [
-        (machine.load_before, "just before the run"),
-        (machine.load_during, "during the run"),
+        (machine.load_before, When::Before),
+        (machine.load_during, When::During),
     ];
     for (load, when) in loads
         .into_iter()
         .filter_map(|(load, when)| Some((load?, when)))
     {
         if load.others > BUSY {
-            doubts.push(format!(
-                "other processes used {:.2} of the {} cores {when}: stop them and measure again",
-                load.others, machine.available_cores
-            ));
+            let used = load.others;
+            doubts.push(Doubt::Others { used, cores, when });
         }
         if load.stolen > BUSY {
-            doubts.push(format!(
-                "the hypervisor kept back {:.2} of the {} cores {when}",
-                load.stolen, machine.available_cores
-            ));
+            let kept = load.stolen;
+            doubts.push(Doubt::Stolen { kept, cores, when });
         }
     }
     if let Some(quota) = machine.quota_cores
         && quota.fract() != 0.0
     {
-        doubts.push(format!(
-            "a quota grants {quota:.2} cores: threads are stopped now and then, whatever they do"
-        ));
+        doubts.push(Doubt::Quota(quota));
     }
     if let Some(governor) = &machine.governor
         && governor != "performance"
     {
-        doubts.push(format!(
-            "the frequency governor is `{governor}`: the clock follows the load; `performance` holds it"
-        ));
+        doubts.push(Doubt::Governor(governor.clone()));
     }
     let mut shapes: Vec<_> = rows.iter().map(|row| row.key.shape).collect();
     shapes.dedup();
@@ -53,15 +140,13 @@ pub fn doubts(machine: &Machine, rows: &[Row]) -> Vec<String> {
         .iter()
         .filter_map(|&shape| Some((noise_floor(rows, shape)?, shape)));
     let noisy: Vec<_> = floors.filter(|(floor, _)| *floor > NOISE).collect();
-    if let Some((floor, shape)) = noisy.iter().max_by(|a, b| a.0.total_cmp(&b.0)) {
-        doubts.push(format!(
-            "the baseline differs from itself by up to {:.1} % (at {shape}; more than {:.0} % at {} of {} sizes): \
-             smaller differences there are noise",
-            100.0 * floor,
-            100.0 * NOISE,
-            noisy.len(),
-            shapes.len()
-        ));
+    if let Some(&(floor, shape)) = noisy.iter().max_by(|a, b| a.0.total_cmp(&b.0)) {
+        doubts.push(Doubt::Noise {
+            floor,
+            shape,
+            noisy: noisy.len(),
+            sizes: shapes.len(),
+        });
     }
     doubts
 }

@@ -16,6 +16,7 @@
 //! | [`machine`], [`load`], [`doubt`] | this computer | `machine.json`, and what makes the figures doubtful |
 //! | [`ceiling`], [`break_even`], [`law`], [`findings`] | a record | what bounds it, from what size on it pays, what to expect of more cores |
 //! | [`chart`], [`table`], [`compare`] | one record, or two | SVG files, tables to read |
+//! | [`splice`] | a document | the same with the records' tables in it |
 //!
 //! [`run`] is the bench that takes it through all of them. Everything after the record can be run again without measuring
 //! (`cargo run -p harness -- redraw`); nothing before it formats for people.
@@ -49,6 +50,7 @@ pub mod record;
 pub mod registry;
 pub mod run;
 pub mod settings;
+pub mod splice;
 pub mod table;
 mod turns;
 pub mod verify;

@@ -1,19 +1,22 @@
 //! What can be done with records without measuring: `cargo run --release -p harness -- redraw [FOLDER]`, or `compare`.
 #![forbid(unsafe_code)]
 
-use std::env;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::{env, fs};
 
 use harness::machine::Machine;
-use harness::{Error, chart, compare, record, table};
+use harness::{Error, chart, compare, record, splice, table};
 
 const USAGE: &str = "\
 usage: harness redraw [FOLDER]
        harness compare BEFORE AFTER
+       harness readme FILE [FOLDER]
 
 redraw draws the charts of FOLDER's record (measurements.csv, machine.json) again and prints its table.
 compare says what changed from one record of a bench to another beyond what noise explains.
+readme puts the tables of FOLDER's records (plots, where none is given) into FILE, between the marks
+`<!-- record:BENCH SIZES -->` and `<!-- /record -->`.
 Folders are those that a bench left: plots (where redraw is given none), plots/kernel, plots/earlier/kernel/DATE and so on.
 To measure: cargo bench -p harness";
 
@@ -29,6 +32,8 @@ fn main() -> ExitCode {
         ["compare", before, after] => {
             compare::compare(before.as_ref(), after.as_ref()).map(|text| print!("{text}"))
         }
+        ["readme", file] => readme(file.as_ref(), "plots".as_ref()),
+        ["readme", file, folder] => readme(file.as_ref(), folder.as_ref()),
         _ => Err(Error::new(format!(
             "`{}` is not understood\n\n{USAGE}",
             arguments.join(" ")
@@ -53,4 +58,11 @@ fn redraw(folder: &Path) -> Result<(), Error> {
         chart::paths(&drawn)
     );
     Ok(())
+}
+
+fn readme(file: &Path, records: &Path) -> Result<(), Error> {
+    let failed = |what, error| Error::new(format!("{} can't be {what} ({error})", file.display()));
+    let text = fs::read_to_string(file).map_err(|error| failed("read", error))?;
+    let spliced = splice::splice(&text, records)?;
+    fs::write(file, spliced).map_err(|error| failed("written", error))
 }

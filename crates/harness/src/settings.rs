@@ -90,18 +90,13 @@ impl Settings {
         shapes.dedup();
 
         let root = repository();
-        let mut out = root.join(variable("SIGMUL_OUT").unwrap_or_else(|| "plots".into()));
-        let earlier = out.join("earlier").join(bench.name);
-        // Joining nothing would add a slash.
-        if !bench.folder.is_empty() {
-            out.push(bench.folder);
-        }
+        let records = root.join(variable("SIGMUL_OUT").unwrap_or_else(|| "plots".into()));
         Ok(Self {
             runtimes,
             threads,
             shapes,
-            out,
-            earlier,
+            out: bench.folder_in(&records),
+            earlier: records.join("earlier").join(bench.name),
         })
     }
 }

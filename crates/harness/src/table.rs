@@ -131,13 +131,13 @@ fn cells(row: &Row, figures: &Figures, floor: f64, share: &str) -> String {
 }
 
 /// A ratio with its interval.
-pub(crate) fn interval(estimate: Estimate) -> String {
+pub fn interval(estimate: Estimate) -> String {
     let Estimate { median, low, high } = estimate;
     format!("{} [{}, {}]", ratio(median), ratio(low), ratio(high))
 }
 
 /// Two decimals, four where they would say nothing, fewer where they would say too much.
-pub(crate) fn ratio(value: f64) -> String {
+pub fn ratio(value: f64) -> String {
     match value {
         0.0 => "0".to_owned(),
         v if v < 0.1 => format!("{v:.4}"),
@@ -147,14 +147,14 @@ pub(crate) fn ratio(value: f64) -> String {
 }
 
 /// A small share.
-pub(crate) fn percent(share: f64) -> String {
+pub fn percent(share: f64) -> String {
     format!("{:.1} %", 100.0 * share)
 }
 
 /// The arm of one size that is fastest against its baseline, and after it those that are not told apart from it: their
 /// intervals reach into its own, or they are closer than the noise floor. The copy is a ceiling and does not compete.
 /// Empty where fewer than two arms do.
-pub(crate) fn front(rows: &[Row]) -> Vec<&Row> {
+pub fn front(rows: &[Row]) -> Vec<&Row> {
     let speedup = |row: &Row| row.figures().map(|figures| figures.speedup);
     let measured = rows.iter().filter(|row| row.key.kernel != COPY.name);
     let mut measured: Vec<_> = measured
@@ -220,7 +220,7 @@ pub(crate) fn threads(count: usize) -> String {
 }
 
 /// Nanoseconds in the unit that gives one to three digits before the point.
-fn time(ns: f64) -> String {
+pub fn time(ns: f64) -> String {
     match ns {
         ns if ns < 1e3 => format!("{ns:.1} ns"),
         ns if ns < 1e6 => format!("{:.2} µs", ns / 1e3),
@@ -230,7 +230,7 @@ fn time(ns: f64) -> String {
 }
 
 /// Bytes in the decimal unit that gives one to three digits before the point.
-pub(crate) fn bytes(bytes: usize) -> String {
+pub fn bytes(bytes: usize) -> String {
     match bytes as f64 {
         b if b < 1e3 => format!("{b:.0} B"),
         b if b < 1e6 => format!("{:.1} kB", b / 1e3),
@@ -240,7 +240,7 @@ pub(crate) fn bytes(bytes: usize) -> String {
 }
 
 /// A number of elements with three digits: more than any break-even is known to.
-pub(crate) fn elements(count: f64) -> String {
+pub fn elements(count: f64) -> String {
     match count {
         n if n < 1e3 => format!("{n:.0}"),
         n if n < 1e4 => format!("{:.2}k", n / 1e3),

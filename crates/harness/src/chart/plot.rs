@@ -142,7 +142,11 @@ where
         .x_desc(x)
         .y_desc(y)
         .x_label_formatter(&|value| format_x(value))
-        .y_label_formatter(&|value| format!("{}", (value * 1e6).round() / 1e6))
+        .y_label_formatter(&|value| match value.abs() {
+            // Errors are as small as this.
+            v if 0.0 < v && v < 1e-4 => format!("{value:.0e}"),
+            _ => format!("{}", (value * 1e6).round() / 1e6),
+        })
         .label_style(words(12))
         .axis_desc_style(words(13))
         .draw()?;

@@ -2,20 +2,38 @@
 
 use plotters::prelude::*;
 
-use super::plot::{count, dashed, doubling, line, logarithmic, mesh, titled};
-use super::{Area, Drawn, FAINT, FONT, LONG, style};
+use super::plot::{count, dashed, doubling, line, logarithmic, mesh, titled, whole};
+use super::{Area, Chart, Drawn, FAINT, FONT, LONG, style};
 use crate::analyse::Estimate;
+use crate::benches::PYTHON;
 use crate::machine::Machine;
 use crate::record::Row;
 
-/// An experiment: its title, what it compares, and up to which dimension.
-type Experiment = (&'static str, &'static [&'static str], usize);
+/// An experiment of the study.
+#[derive(Clone, Copy, Debug)]
+pub struct Experiment {
+    /// What stands above its panel.
+    pub title: &'static str,
+    /// What it compares, by label.
+    pub labels: &'static [&'static str],
+    /// The largest dimension it goes to.
+    pub most: usize,
+}
+
+impl Experiment {
+    /// The rows of the record that it is about.
+    pub fn rows(&self, rows: &[Row]) -> Vec<Row> {
+        let about =
+            |row: &&Row| self.labels.contains(&row.key.label()) && row.key.shape.rows <= self.most;
+        rows.iter().filter(about).cloned().collect()
+    }
+}
 
 /// The experiments, in the study's order.
-const EXPERIMENTS: [Experiment; 4] = [
-    (
-        "1: small, and the naive loop",
-        &[
+pub const EXPERIMENTS: [Experiment; 4] = [
+    Experiment {
+        title: "1: small, and the naive loop",
+        labels: &[
             "Python loop",
             "NumPy",
             "serial",
@@ -26,11 +44,11 @@ const EXPERIMENTS: [Experiment; 4] = [
             "sigmoid(A) * A",
             "F.silu",
         ],
-        1 << 9,
-    ),
-    (
-        "2: the parallel ones",
-        &[
+        most: 1 << 9,
+    },
+    Experiment {
+        title: "2: the parallel ones",
+        labels: &[
             "rayon",
             "crossbeam",
             "threads",
@@ -38,16 +56,16 @@ const EXPERIMENTS: [Experiment; 4] = [
             "sigmoid(A) * A",
             "F.silu",
         ],
-        1 << 14,
-    ),
-    (
-        "3: the best against PyTorch",
-        &["sigmulib", "sigmoid(A) * A", "F.silu", "F.silu compiled"],
-        1 << 15,
-    ),
-    (
-        "4: what comes in and goes out",
-        &[
+        most: 1 << 14,
+    },
+    Experiment {
+        title: "3: the best against PyTorch",
+        labels: &["sigmulib", "sigmoid(A) * A", "F.silu", "F.silu compiled"],
+        most: 1 << 15,
+    },
+    Experiment {
+        title: "4: what comes in and goes out",
+        labels: &[
             "sigmulib",
             "sigmulib NumPy",
             "sigmulib out=",
@@ -55,50 +73,75 @@ const EXPERIMENTS: [Experiment; 4] = [
             "silu.out",
             "NumPy",
         ],
-        1 << 15,
-    ),
+        most: 1 << 15,
+    },
 ];
+
+/// Each experiment as a chart of its own.
+pub(super) static CHARTS: [Chart; EXPERIMENTS.len()] = [
+    alone::<0>("experiment-1.svg"),
+    alone::<1>("experiment-2.svg"),
+    alone::<2>("experiment-3.svg"),
+    alone::<3>("experiment-4.svg"),
+];
+
+const fn alone<const NUMBER: usize>(file: &'static str) -> Chart {
+    Chart {
+        bench: PYTHON.name,
+        file,
+        title: EXPERIMENTS[NUMBER].title,
+        subtitle: "sigmoid(A) * A on d x d float32, called from Python · left: time, band: 95 % interval of the median · right: error against float64",
+        threads: false,
+        dashed: &[],
+        parallel_only: false,
+        size: |_| (1120, 420),
+        draw: |area, rows, _| {
+            let (times, errors) = area.split_horizontally(560);
+            experiment(&times, &errors, rows, EXPERIMENTS[NUMBER])
+        },
+    }
+}
 
 /// The size of the figure: four panels side by side, in two rows.
 pub(super) const SIZE: (u32, u32) = (2000, 760);
 
-/// Times above, mean and maximum errors below, an experiment a column.
+/// Times above, mean errors below, an experiment a column.
 pub(super) fn study(area: &Area<'_>, rows: &[Row], _: &Machine) -> Drawn {
     let areas = area.split_evenly((2, EXPERIMENTS.len()));
     let (times, errors) = areas.split_at(EXPERIMENTS.len());
-    for ((experiment, times), errors) in EXPERIMENTS.iter().zip(times).zip(errors) {
-        let (_, labels, most) = *experiment;
-        let per_element = |row: &Row| {
-            let elements = row.key.shape.elements() as f64;
-            Some(row.figures()?.ns.map(|ns| ns / elements))
-        };
-        panel(
-            times,
-            rows,
-            *experiment,
-            "time per element (ns)",
-            per_element,
-        )?;
-        let error = |row: &Row| {
-            let accuracy = row.figures()?.accuracy?;
-            // Whole dots: the mean and the largest error are figures of the output, not samples. An exact output has no place on
-            // a logarithmic axis.
-            (accuracy.mean > 0.0).then_some(Estimate {
-                median: accuracy.mean,
-                low: accuracy.mean,
-                high: accuracy.max,
-            })
-        };
-        let errors_of = ("errors", labels, most);
-        panel(
-            errors,
-            rows,
-            errors_of,
-            "absolute error: mean to largest",
-            error,
-        )?;
+    for ((of, times), errors) in EXPERIMENTS.into_iter().zip(times).zip(errors) {
+        experiment(times, errors, rows, of)?;
     }
     Ok(())
+}
+
+/// One experiment: its times in one area, its errors in another.
+fn experiment(times: &Area<'_>, errors: &Area<'_>, rows: &[Row], experiment: Experiment) -> Drawn {
+    let per_element = |row: &Row| {
+        let elements = row.key.shape.elements() as f64;
+        Some(row.figures()?.ns.map(|ns| ns / elements))
+    };
+    panel(
+        times,
+        rows,
+        experiment,
+        "time per element (ns)",
+        per_element,
+    )?;
+    let error = |row: &Row| {
+        let accuracy = row.figures()?.accuracy?;
+        // A figure of the output, the same in every sample. An exact output has no place on a logarithmic axis.
+        (accuracy.mean > 0.0).then_some(Estimate {
+            median: accuracy.mean,
+            low: accuracy.mean,
+            high: accuracy.mean,
+        })
+    };
+    let errors_of = Experiment {
+        title: "errors",
+        ..experiment
+    };
+    panel(errors, rows, errors_of, "mean absolute error", error)
 }
 
 /// How many times as long PyTorch takes as sigmulib, against dimension.
@@ -150,7 +193,7 @@ pub(super) fn ratio(area: &Area<'_>, rows: &[Row], _: &Machine) -> Drawn {
         &mut chart,
         "dimension d of a d x d matrix",
         "times as long as sigmulib",
-        &count,
+        &whole,
     )?;
     dashed(&mut chart, &[(x.start, 1.0), (x.end, 1.0)], LONG)?;
     for (peer, points) in &lines {
@@ -163,7 +206,11 @@ pub(super) fn ratio(area: &Area<'_>, rows: &[Row], _: &Machine) -> Drawn {
 fn panel(
     area: &Area<'_>,
     rows: &[Row],
-    (title, labels, most): Experiment,
+    Experiment {
+        title,
+        labels,
+        most,
+    }: Experiment,
     unit: &str,
     value: impl Fn(&Row) -> Option<Estimate>,
 ) -> Drawn {

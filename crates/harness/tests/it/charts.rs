@@ -235,7 +235,7 @@ fn the_study_is_drawn_from_what_python_measured() {
     for what in [
         "2: the parallel ones",
         "time per element (ns)",
-        "absolute error: mean to largest",
+        "mean absolute error",
         "sigmulib",
         "d",
     ] {

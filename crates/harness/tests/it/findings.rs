@@ -202,11 +202,15 @@ fn what_makes_figures_doubtful_is_said() {
         others: 0.02,
         stolen: 0.0,
     });
-    assert_eq!(doubts(&quiet, &[]), [""; 0]);
+    assert_eq!(doubts(&quiet, &[]), []);
     let said = |change: &dyn Fn(&mut harness::machine::Machine), rows: &[Row]| {
         let mut machine = quiet.clone();
         change(&mut machine);
-        doubts(&machine, rows).join("\n")
+        doubts(&machine, rows)
+            .iter()
+            .map(ToString::to_string)
+            .collect::<Vec<_>>()
+            .join("\n")
     };
     let busy = said(
         &|m| {

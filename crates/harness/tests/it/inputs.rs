@@ -187,32 +187,6 @@ fn the_readme_shows_the_help_and_every_runtime() {
     }
 }
 
-/// The readme's table is an excerpt of what the committed record says.
-#[test]
-#[ignore = "holds for the committed record, not for one measured since"]
-fn the_readme_shows_the_committed_record() {
-    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../plots");
-    let (bench, rows) = harness::record::read(&folder).unwrap();
-    let table = harness::table::table(
-        bench,
-        &rows,
-        &harness::machine::Machine::read(&folder).unwrap(),
-    );
-    let readme = include_str!("../../../../README.md");
-    let excerpt = readme
-        .split("```text\n")
-        .nth(1)
-        .and_then(|text| text.split("```").next())
-        .unwrap();
-    assert!(excerpt.lines().count() > 10);
-    for line in excerpt.lines() {
-        assert!(
-            table.lines().any(|shown| shown == line),
-            "not in the record: {line}"
-        );
-    }
-}
-
 proptest! {
     #[test]
     fn shapes_survive_being_written(rows in 1usize..5000, cols in 1usize..5000) {

@@ -7,6 +7,7 @@ mod inputs;
 mod record;
 mod redraw;
 mod runtimes;
+mod splice;
 
 use harness::analyse::{Estimate, Figures};
 use harness::grid::Key;

@@ -1,0 +1,111 @@
+//! What the size of a chunk and pinned threads change, each held against what the runtime does by itself.
+
+use harness::analyse::Estimate;
+use harness::compare;
+use harness::record::{Row, noise_floor};
+use harness::registry::SIGMUL;
+use serde::Serialize;
+
+use super::{Verdict, by_size};
+use crate::language::Language;
+use crate::records::Record;
+
+/// What the policy bench found.
+#[derive(Debug, Serialize)]
+pub(super) struct Policy {
+    chunks: Vec<Chunks>,
+    pinned: Vec<Pinned>,
+}
+
+/// A runtime that can be told how large its chunks are, at one size.
+#[derive(Debug, Serialize)]
+struct Chunks {
+    shape: String,
+    runtime: String,
+    threads: usize,
+    /// Its speedup where nothing was chosen.
+    own: String,
+    /// The chunk size with the highest speedup, that speedup, and its ratio to `own`.
+    best: (String, String, Against),
+    /// The same for the smallest chunk.
+    smallest: (String, String, Against),
+    /// The same for one chunk a thread.
+    largest: (String, String, Against),
+}
+
+/// A runtime with its threads pinned, against the same with threads that the system places.
+#[derive(Debug, Serialize)]
+struct Pinned {
+    shape: String,
+    runtime: String,
+    #[serde(flatten)]
+    against: Against,
+}
+
+/// A ratio of two speedups.
+#[derive(Debug, Serialize)]
+struct Against {
+    ratio: String,
+    verdict: Verdict,
+}
+
+pub(super) fn policy(record: &Record, language: Language) -> Policy {
+    let (mut chunks, mut pinned) = (Vec::new(), Vec::new());
+    for rows in by_size(&record.rows) {
+        let shape = rows[0].key.shape;
+        let floor = noise_floor(&rows, shape).unwrap_or(0.0);
+        let against = |own: Estimate, other: Estimate| {
+            let ratio = compare::ratio(own, other, 1.0);
+            Against {
+                ratio: language.interval(ratio),
+                verdict: Verdict::of(ratio, floor),
+            }
+        };
+        let speedup = |row: &Row| row.figures().map(|figures| figures.speedup);
+        // Copies are there for the ceilings.
+        let shares = |row: &Row| row.key.kernel == SIGMUL.name;
+        for row in rows
+            .iter()
+            .filter(|row| row.key.grain.is_none() && shares(row))
+        {
+            let Some(own) = speedup(row) else { continue };
+            let (runtime, threads) = (&row.key.runtime, row.key.threads);
+            let like = |other: &&Row| &other.key.runtime == runtime && other.key.threads == threads;
+            let mut grains: Vec<_> = rows
+                .iter()
+                .filter(like)
+                .filter_map(|row| Some((row.key.grain?, speedup(row)?)))
+                .collect();
+            grains.sort_by_key(|(grain, _)| *grain);
+            let shown = |&(grain, speedup): &(std::num::NonZeroUsize, Estimate)| {
+                (
+                    language.whole(grain.get()),
+                    language.interval(speedup),
+                    against(own, speedup),
+                )
+            };
+            let best = grains
+                .iter()
+                .max_by(|a, b| a.1.median.total_cmp(&b.1.median));
+            if let (Some(best), [smallest, ..], [.., largest]) = (best, &grains[..], &grains[..]) {
+                chunks.push(Chunks {
+                    shape: language.shape(shape),
+                    runtime: runtime.clone(),
+                    threads: threads.get(),
+                    own: language.interval(own),
+                    best: shown(best),
+                    smallest: shown(smallest),
+                    largest: shown(largest),
+                });
+            }
+            let name = format!("{runtime}-pinned");
+            let fixed = rows.iter().find(|row| row.key.runtime == name);
+            pinned.extend(fixed.and_then(speedup).map(|fixed| Pinned {
+                shape: language.shape(shape),
+                runtime: runtime.clone(),
+                against: against(own, fixed),
+            }));
+        }
+    }
+    Policy { chunks, pinned }
+}

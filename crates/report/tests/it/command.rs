@@ -1,0 +1,110 @@
+//! The command: what it refuses, in one sentence, and what it leaves then.
+
+use std::fs;
+use std::path::Path;
+use std::process::{Command, Output};
+
+use harness::benches::{KERNEL, SPEEDUP};
+use harness::record::MEASUREMENTS;
+
+use crate::{folder, kernel, put, speedup};
+
+fn report(arguments: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_report"))
+        .args(arguments)
+        .output()
+        .unwrap()
+}
+
+/// Exit code 1, one sentence on standard error that says `what`, and no PDF in `out`.
+fn refused(record: &Path, out: &Path, more: &[&str], what: &str) {
+    let paths = [
+        "--record",
+        record.to_str().unwrap(),
+        "--out",
+        out.to_str().unwrap(),
+    ];
+    let output = report(&[&paths, more].concat());
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(1), "{said}");
+    assert!(
+        said.starts_with("error: ") && said.contains(what) && said.lines().count() == 1,
+        "`{what}` is not in: {said}"
+    );
+    assert!(output.stdout.is_empty());
+    if let Ok(left) = fs::read_dir(out) {
+        let left: Vec<_> = left.map(|entry| entry.unwrap().file_name()).collect();
+        assert!(left.is_empty(), "{left:?}");
+    }
+}
+
+#[test]
+fn bad_records_get_one_sentence_and_leave_nothing() {
+    let out = tempfile::tempdir().unwrap();
+    let out = out.path();
+    refused(Path::new("nowhere"), out, &[], "there is no record here");
+
+    let record = folder(&[(&SPEEDUP, speedup())]);
+    let path = record.path().join(MEASUREMENTS);
+    let whole = fs::read_to_string(&path).unwrap();
+    let with = |from: &str, to: &str, what: &str| {
+        assert!(whole.contains(from));
+        fs::write(&path, whole.replacen(from, to, 1)).unwrap();
+        refused(record.path(), out, &[], what);
+    };
+    with("\n2,speedup", "\n1,speedup", "schema");
+    with("schema,bench", "scheme,bench", "columns");
+    with("1840.0", "-1840.0", "median_ns");
+    with("1840.0", "quick", "median_ns");
+    with(&whole[whole.find('\n').unwrap()..], "", "it holds no rows");
+
+    // The record of another bench in the folder.
+    put(&KERNEL, &kernel(), &record.path().join("elsewhere"));
+    fs::copy(
+        record.path().join("elsewhere/kernel").join(MEASUREMENTS),
+        &path,
+    )
+    .unwrap();
+    refused(record.path(), out, &[], "a record of `kernel`");
+
+    fs::write(&path, &whole).unwrap();
+    fs::write(record.path().join("machine.json"), "{}").unwrap();
+    refused(record.path(), out, &[], "machine.json");
+    fs::remove_file(record.path().join("machine.json")).unwrap();
+    refused(record.path(), out, &[], "machine.json");
+}
+
+#[test]
+fn a_folder_that_cannot_be_written_gets_one_sentence() {
+    let record = folder(&[(&SPEEDUP, speedup())]);
+    refused(
+        record.path(),
+        &record.path().join(MEASUREMENTS),
+        &["--lang", "fr"],
+        "report-fr.pdf can't be written",
+    );
+}
+
+#[test]
+fn unknown_words_get_one_sentence() {
+    let record = folder(&[(&SPEEDUP, speedup())]);
+    let out = tempfile::tempdir().unwrap();
+    for (more, what) in [
+        (&["--lang", "de"][..], "`de` is not a language"),
+        (&["--paper", "a5"], "`--paper` is not an option"),
+        (&["--author"], "--author takes a value"),
+    ] {
+        refused(record.path(), out.path(), more, what);
+    }
+    #[cfg(unix)]
+    {
+        use std::os::unix::ffi::OsStrExt;
+        let word = std::ffi::OsStr::from_bytes(b"--\xff");
+        let output = Command::new(env!("CARGO_BIN_EXE_report"))
+            .arg(word)
+            .output();
+        assert_eq!(output.unwrap().status.code(), Some(1));
+    }
+    let help = report(&["--help"]);
+    assert!(help.status.success() && help.stdout.starts_with(b"usage: report"));
+}
