@@ -14,7 +14,7 @@ use crate::registry::{
     self, COPY, EMPTY, KernelEntry, LEVELS, MEMCPY, NAIVE, PINNED, RuntimeEntry, SERIAL, SIGMUL,
 };
 use crate::settings::Settings;
-use crate::{Error, findings, table};
+use crate::{Error, findings, peers, table};
 
 /// A bench: a grid of arms, each measured beside a baseline.
 #[derive(Debug)]
@@ -146,7 +146,7 @@ pub static PYTHON: Bench = Bench {
     grid: |_| Vec::new(),
     sizes_take_turns: false,
     verdict: table::fastest,
-    report: table::sizes,
+    report: |bench, rows, machine| table::sizes(bench, rows, machine) + &peers::table(rows),
     warm_up: Duration::ZERO,
     measurement: Duration::ZERO,
 };

@@ -24,6 +24,7 @@ use crate::Error;
 use crate::benches::{self, Bench};
 use crate::doubt::doubts;
 use crate::machine::Machine;
+use crate::peers;
 use crate::record::{Outcome, Row, cannot_write};
 use crate::registry::{COPY, NAIVE, SERIAL};
 
@@ -41,8 +42,8 @@ struct Chart {
     threads: bool,
     /// Lines in the legend for what is no runtime.
     dashed: &'static [(&'static str, Dash)],
-    /// Whether its legend leaves out serial and naive, which it does not draw.
-    parallel_only: bool,
+    /// Whether it draws what goes by a label, which its legend then names.
+    draws: fn(&str) -> bool,
     size: fn(&[Row]) -> (u32, u32),
     draw: fn(&Area<'_>, &[Row], &Machine) -> Drawn,
 }
@@ -66,8 +67,8 @@ static CHARTS: [Chart; 10] = [
         subtitle: "sigmoid(A) * A, against the vectorised serial kernel timed beside each sample · band: 95 % interval of the median · grey at 1: noise floor",
         threads: true,
         dashed: CEILINGS,
-        parallel_only: false,
-        size: plot::panels_size,
+        draws: |_| true,
+        size: |rows| plot::panels_size(plot::shapes(rows).len()),
         draw: threads::speedup,
     },
     Chart {
@@ -77,8 +78,8 @@ static CHARTS: [Chart; 10] = [
         subtitle: "sigmoid(A) * A, decimal GB/s: each element read once and written once · band: 95 % interval of the median",
         threads: true,
         dashed: CEILINGS,
-        parallel_only: false,
-        size: plot::panels_size,
+        draws: |_| true,
+        size: |rows| plot::panels_size(plot::shapes(rows).len()),
         draw: threads::throughput,
     },
     Chart {
@@ -88,7 +89,7 @@ static CHARTS: [Chart; 10] = [
         subtitle: "sigmoid(A) * A, each runtime at the most threads that have a core each · band: 95 % interval of the median",
         threads: false,
         dashed: &[("the ceiling that applies", LONG)],
-        parallel_only: false,
+        draws: |_| true,
         size: |_| (1000, 640),
         draw: sizes::time,
     },
@@ -99,8 +100,8 @@ static CHARTS: [Chart; 10] = [
         subtitle: "thin lines: the law fitted to the points, within the ceilings of such cores and this memory · band: what the points' intervals allow",
         threads: false,
         dashed: CEILINGS,
-        parallel_only: true,
-        size: plot::panels_size,
+        draws: |label| ![SERIAL, NAIVE.name].contains(&label),
+        size: |rows| plot::panels_size(plot::shapes(rows).len()),
         draw: forecast::forecast,
     },
     Chart {
@@ -110,8 +111,8 @@ static CHARTS: [Chart; 10] = [
         subtitle: "speedup against the serial kernel timed beside each sample · whisker: the break-even with its 95 % interval · grey at 1: noise floor",
         threads: false,
         dashed: &[OF_CORES],
-        parallel_only: false,
-        size: |rows| (1000.max(500 * plot::thread_counts(rows).len() as u32), 480),
+        draws: |_| true,
+        size: |rows| plot::panels_size(plot::thread_counts(rows).len()),
         draw: sizes::break_even,
     },
     Chart {
@@ -121,8 +122,8 @@ static CHARTS: [Chart; 10] = [
         subtitle: "speedup against the serial kernel timed beside each sample · points: chunks of one size, the last one a thread · level lines: no size chosen",
         threads: false,
         dashed: CEILINGS,
-        parallel_only: false,
-        size: plot::panels_size,
+        draws: |_| true,
+        size: |rows| plot::panels_size(plot::shapes(rows).len()),
         draw: policy::policy,
     },
     Chart {
@@ -132,7 +133,7 @@ static CHARTS: [Chart; 10] = [
         subtitle: "decimal GB/s: each element read once and written once; copy is the ceiling in memory · band: 95 % interval of the median",
         threads: false,
         dashed: &[("size of a cache", LONG)],
-        parallel_only: false,
+        draws: |_| true,
         size: |_| (1200, 480),
         draw: sizes::kernel,
     },
@@ -143,7 +144,7 @@ static CHARTS: [Chart; 10] = [
         subtitle: "a cache line for each thread, handed out and awaited, over and over · band: 95 % interval of the median",
         threads: true,
         dashed: &[],
-        parallel_only: false,
+        draws: |_| true,
         size: |_| (1000, 480),
         draw: threads::dispatch,
     },
@@ -154,7 +155,7 @@ static CHARTS: [Chart; 10] = [
         subtitle: "sigmoid(A) * A on d x d float32: a fresh result unless `out=` is named · times above, band: 95 % interval of the median · errors against float64 below",
         threads: false,
         dashed: &[],
-        parallel_only: false,
+        draws: study::compares,
         size: |_| study::SIZE,
         draw: study::study,
     },
@@ -162,10 +163,10 @@ static CHARTS: [Chart; 10] = [
         bench: benches::PYTHON.name,
         file: "ratio.svg",
         title: "PyTorch's time over sigmulib's",
-        subtitle: "the same tensor, as many threads, arms taking turns; above 1 sigmulib is faster; silu.out against sigmulib out= · band: what both intervals allow",
+        subtitle: "the same tensor, as many threads, arms taking turns; above 1 sigmulib is faster; silu.out against sigmulib out= · band: 95 % interval",
         threads: false,
         dashed: &[("as fast", LONG)],
-        parallel_only: false,
+        draws: peers::is_pytorch,
         size: |_| (1000, 560),
         draw: study::ratio,
     },
@@ -353,7 +354,7 @@ const SQUARE: &[(i32, i32)] = &[(-4, -4), (4, -4), (4, 4), (-4, 4)];
 const DIAMOND: &[(i32, i32)] = &[(0, -6), (5, 0), (0, 6), (-5, 0)];
 
 /// Colours from Okabe and Ito's palette, which colour-blind readers can tell apart, and a marker each for print in grey.
-const STYLES: [(&str, Style); 22] = [
+const STYLES: [(&str, Style); 23] = [
     (
         "serial",
         Style {
@@ -488,6 +489,13 @@ const STYLES: [(&str, Style); 22] = [
         },
     ),
     (
+        "F.silu after matmul",
+        Style {
+            colour: RGBColor(86, 180, 233),
+            marker: DOWN,
+        },
+    ),
+    (
         "NumPy",
         Style {
             colour: RGBColor(128, 128, 128),
@@ -550,8 +558,10 @@ fn legend(head: &Area<'_>, rows: &[Row], chart: &Chart) -> Drawn {
         x += 36 + 9 * name.chars().count() as i32 + 18;
         at
     };
-    let drawn = |label: &&str| !chart.parallel_only || ![SERIAL, NAIVE.name].contains(label);
-    for label in labels(rows).into_iter().filter(drawn) {
+    for label in labels(rows)
+        .into_iter()
+        .filter(|label| (chart.draws)(label))
+    {
         let at = advance(label);
         let style = style(label);
         head.draw(&PathElement::new(

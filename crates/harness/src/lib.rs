@@ -14,7 +14,7 @@
 //! | [`analyse`] | samples | median, interval, speedup, verdict |
 //! | [`record`] | figures | `measurements.csv`, `samples.csv` |
 //! | [`machine`], [`load`], [`doubt`] | this computer | `machine.json`, and what makes the figures doubtful |
-//! | [`ceiling`], [`break_even`], [`law`], [`findings`] | a record | what bounds it, from what size on it pays, what to expect of more cores |
+//! | [`ceiling`], [`break_even`], [`law`], [`findings`], [`peers`] | a record | what bounds it, from what size on it pays, what to expect of more cores, how Python's libraries do |
 //! | [`chart`], [`table`], [`compare`] | one record, or two | SVG files, tables to read |
 //! | [`splice`] | a document | the same with the records' tables in it |
 //!
@@ -45,6 +45,7 @@ pub mod load;
 pub mod machine;
 pub mod matrix;
 mod measure;
+pub mod peers;
 mod pin;
 pub mod record;
 pub mod registry;

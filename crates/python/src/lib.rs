@@ -60,17 +60,29 @@ mod _native {
         threads: Option<&Bound<'py, PyAny>>,
     ) -> PyResult<Option<Bound<'py, PyAny>>> {
         let choice = Choice::new(runtime, threads)?;
-        let Some(exchange) = tensor::exchange_of(a) else {
+        let Some((exchange, input)) = tensor::plain(a, "a")? else {
             return Ok(None);
-        };
-        let input = match Borrowed::new(a, Some(exchange), "a") {
-            Ok(input) if tensor::is_negated(a, &input)? => return Ok(None),
-            // It stands for a tensor, inside a transform.
-            Err(error) if error.is_instance_of::<CannotBorrow>(a.py()) => return Ok(None),
-            input => input?,
         };
         let output = compute::fresh(a.py(), &choice, &input)?;
         exchange.give(a.py(), output).map(Some)
+    }
+
+    /// Writes the results to the tensor `out`, and says so. If there is more to either than its memory, it does nothing.
+    #[pyfunction]
+    #[pyo3(signature = (a, out, runtime, threads, /))]
+    fn into_plain_tensor<'py>(
+        a: &Bound<'py, PyAny>,
+        out: &Bound<'py, PyAny>,
+        runtime: Option<&Bound<'py, PyAny>>,
+        threads: Option<&Bound<'py, PyAny>>,
+    ) -> PyResult<bool> {
+        let choice = Choice::new(runtime, threads)?;
+        let input = tensor::plain(a, "a")?;
+        let Some(((_, input), (_, output))) = input.zip(tensor::plain(out, "out")?) else {
+            return Ok(false);
+        };
+        compute::into(a.py(), &choice, &input, &output)?;
+        Ok(true)
     }
 
     /// A fresh array with the results, of the type of `a` where it exchanges arrays by C functions. Else something that its

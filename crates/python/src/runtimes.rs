@@ -95,12 +95,12 @@ static RUNTIMES: [&Entry; 6] = [
 
 /// The names of the runtimes that can be had in this process.
 pub(crate) fn names() -> Vec<&'static str> {
-    let here = |entry: &&&Entry| !ptr::eq(**entry, &raw const OPENMP) || OpenMp::find().is_some();
-    RUNTIMES
-        .iter()
-        .filter(here)
-        .map(|entry| entry.name)
-        .collect()
+    let here = RUNTIMES.iter().filter(|entry| is_here(entry));
+    here.map(|entry| entry.name).collect()
+}
+
+fn is_here(entry: &Entry) -> bool {
+    !ptr::eq(entry, &raw const OPENMP) || OpenMp::find().is_some()
 }
 
 fn boxed<E: Display>(runtime: Result<impl Runtime + 'static, E>) -> Building {
@@ -181,7 +181,7 @@ fn entry(name: &Bound<'_, PyAny>) -> PyResult<&'static Entry> {
     let text = text.to_string_lossy();
     RUNTIMES
         .into_iter()
-        .find(|entry| entry.name == text && names().contains(&entry.name))
+        .find(|entry| entry.name == text && is_here(entry))
         .ok_or_else(|| {
             PyValueError::new_err(format!(
                 "`runtime` is \"{text}\", which there is none of: choose from {}, or leave it out",

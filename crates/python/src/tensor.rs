@@ -5,7 +5,7 @@ use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::PyType;
 
-use crate::borrow::{Borrowed, Exchange};
+use crate::borrow::{Borrowed, CannotBorrow, Exchange};
 
 /// The class `torch.Tensor`, and what would be looked up in it at every call.
 struct Known {
@@ -38,28 +38,31 @@ pub(crate) fn know(class: &Bound<'_, PyType>) -> PyResult<()> {
     Ok(())
 }
 
-/// The C functions for `a`, if it is a tensor of no subclass.
-pub(crate) fn exchange_of(a: &Bound<'_, PyAny>) -> Option<Exchange> {
-    let known = KNOWN.get(a.py())?;
-    (a.get_type_ptr() == known.class.as_ptr().cast()).then_some(known.exchange)
-}
-
-/// Whether the elements of the tensor `a`, borrowed, are to be negated when they are read.
-///
-/// The imaginary part of a conjugate is such a tensor, and only that. Of several elements it has gaps, and a single one lies in
-/// the second half of 8 bytes. So most need not be asked, which takes a tenth of the time of a small call.
+/// The tensor `a` borrowed, with the functions that exchange it; none if it is of a subclass, stands for something else, or is to
+/// be negated when it is read.
 ///
 /// # Errors
 ///
-/// What PyTorch raises when asked.
-pub(crate) fn is_negated(a: &Bound<'_, PyAny>, borrowed: &Borrowed) -> PyResult<bool> {
-    let view = borrowed.view();
-    match KNOWN.get(a.py()) {
-        Some(known)
-            if !view.is_dense() || view.len() == 1 && !view.data.addr().is_multiple_of(8) =>
-        {
-            known.is_neg.bind(a.py()).call1((a,))?.is_truthy()
-        }
-        _ => Ok(false),
+/// Where it is no float32 tensor in plain memory, by the name `a` has in the call.
+pub(crate) fn plain(a: &Bound<'_, PyAny>, name: &str) -> PyResult<Option<(Exchange, Borrowed)>> {
+    let py = a.py();
+    let Some(known) = KNOWN.get(py) else {
+        return Ok(None);
+    };
+    if a.get_type_ptr() != known.class.as_ptr().cast() {
+        return Ok(None);
     }
+    let borrowed = match Borrowed::new(a, Some(known.exchange), name) {
+        // It stands for a tensor, inside a transform.
+        Err(error) if error.is_instance_of::<CannotBorrow>(py) => return Ok(None),
+        borrowed => borrowed?,
+    };
+    // The imaginary part of a conjugate is to be negated, and only that. Of several elements it has gaps, and a single one lies in
+    // the second half of 8 bytes. So most need not be asked, which takes a tenth of the time of a small call.
+    let view = borrowed.view();
+    let may_be_negated = !view.is_dense() || view.len() == 1 && !view.data.addr().is_multiple_of(8);
+    if may_be_negated && known.is_neg.bind(py).call1((a,))?.is_truthy()? {
+        return Ok(None);
+    }
+    Ok(Some((known.exchange, borrowed)))
 }

@@ -8,7 +8,7 @@ mod python;
 mod sharing;
 mod sizes;
 
-use harness::analyse::{self, Estimate};
+use harness::analyse;
 use harness::benches::{BREAK_EVEN, DISPATCH, KERNEL, POLICY, PYTHON, SPEEDUP};
 use harness::ceiling::{By, Ceilings};
 use harness::grid::Shape;
@@ -82,9 +82,9 @@ enum Verdict {
     Same,
 }
 
-impl Verdict {
-    fn of(ratio: Estimate, floor: f64) -> Self {
-        match analyse::verdict(ratio, floor) {
+impl From<analyse::Verdict> for Verdict {
+    fn from(verdict: analyse::Verdict) -> Self {
+        match verdict {
             analyse::Verdict::Faster => Self::Faster,
             analyse::Verdict::Slower => Self::Slower,
             analyse::Verdict::NoDifference => Self::Same,
@@ -139,7 +139,7 @@ impl Arm {
                 time: language.time(figures.ns.median),
                 mad: language.time(figures.mad_ns),
                 speedup: language.interval(figures.speedup),
-                verdict: Verdict::of(figures.speedup, floor),
+                verdict: analyse::verdict(figures.speedup, floor).into(),
                 rate: language.ratio(row.gb_per_s(figures.ns.median)),
                 ceiling: bound.map(|bound| {
                     let by = match bound.by {

@@ -3,7 +3,7 @@
 use plotters::prelude::*;
 
 use super::plot::{
-    band, by_shape, count, dashed, doubling, logarithmic, markers, mesh, of_shape, shapes, titled,
+    band, count, dashed, doubling, logarithmic, markers, mesh, of_shape, panels, shapes, titled,
 };
 use super::{Area, DOTS, Drawn, LONG, SHADE, style};
 use crate::ceiling::Ceilings;
@@ -19,7 +19,7 @@ pub(super) fn forecast(area: &Area<'_>, rows: &[Row], machine: &Machine) -> Draw
     // 1, 2, 3, 4, 6, 8, 12 and so on.
     let counts = (0..).flat_map(|power| [1 << power, 3 << power >> 1]);
     let counts: Vec<usize> = counts.skip(1).take_while(|&n| n <= most).collect();
-    for (shape, area) in by_shape(area, &shapes(rows)) {
+    for (shape, area) in panels(area, shapes(rows)) {
         let curves = curves.iter().filter(|curve| curve.shape == shape);
         let lines: Vec<_> = curves
             .map(|curve| {

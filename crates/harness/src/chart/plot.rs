@@ -18,23 +18,22 @@ const PANEL: (u32, u32) = (400, 320);
 /// Room above the highest point of a panel.
 pub(super) const HEADROOM: f64 = 1.08;
 
-/// The size of a figure with a panel for each shape of the record.
-pub(super) fn panels_size(rows: &[Row]) -> (u32, u32) {
-    let shapes = shapes(rows).len();
-    let columns = shapes.clamp(1, COLUMNS) as u32;
+/// The size of a figure with so many panels.
+pub(super) fn panels_size(panels: usize) -> (u32, u32) {
+    let columns = panels.clamp(1, COLUMNS) as u32;
     // A single panel is made wide enough for the words above and below it.
     let width = PANEL.0 * columns.max(2);
     (
         width.max(1000),
-        PANEL.1 * shapes.div_ceil(COLUMNS).max(1) as u32,
+        PANEL.1 * panels.div_ceil(COLUMNS).max(1) as u32,
     )
 }
 
-/// A panel for each of `shapes`, in rows of three.
-pub(super) fn by_shape<'a>(area: &Area<'a>, shapes: &[Shape]) -> Vec<(Shape, Area<'a>)> {
-    let columns = shapes.len().clamp(1, COLUMNS);
-    let areas = area.split_evenly((shapes.len().div_ceil(COLUMNS).max(1), columns));
-    shapes.iter().copied().zip(areas).collect()
+/// A panel for each of `items`, in rows of three.
+pub(super) fn panels<'a, T>(area: &Area<'a>, items: Vec<T>) -> Vec<(T, Area<'a>)> {
+    let columns = items.len().clamp(1, COLUMNS);
+    let areas = area.split_evenly((items.len().div_ceil(COLUMNS).max(1), columns));
+    items.into_iter().zip(areas).collect()
 }
 
 /// Shapes that have something to show beside the baseline.
@@ -100,13 +99,9 @@ pub(super) fn doubling(range: &Range<f64>) -> WithKeyPoints<LogCoord<f64>> {
     range.clone().log_scale().with_key_points(labels)
 }
 
-/// Whole numbers only.
-pub(super) fn whole(value: &f64) -> String {
-    if value.fract() == 0.0 {
-        format!("{value}")
-    } else {
-        String::new()
-    }
+/// An axis of thread counts up to `most`, logarithmic; and where on it what lies beyond `cores` begins.
+pub(super) fn threads(most: usize, cores: usize) -> (Range<f64>, f64) {
+    (0.84..most as f64 * 1.19, cores as f64 * 1.19)
 }
 
 /// 1500 as 1.5k, and so on.

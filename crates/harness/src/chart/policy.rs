@@ -3,7 +3,7 @@
 use plotters::prelude::*;
 
 use super::plot::{
-    HEADROOM, by_shape, count, dashed, line, logarithmic, mesh, of_shape, shapes, titled,
+    HEADROOM, count, dashed, line, logarithmic, mesh, of_shape, panels, shapes, titled,
 };
 use super::{Area, DOTS, Drawn, FAINT, LONG, labels, style};
 use crate::ceiling::Ceilings;
@@ -13,10 +13,9 @@ use crate::table;
 
 /// Speedup against the size of a chunk, a panel a size; what chooses no size is a level line.
 pub(super) fn policy(area: &Area<'_>, rows: &[Row], machine: &Machine) -> Drawn {
-    let shapes = shapes(rows);
     let ceilings = Ceilings::new(rows, machine.available_cores);
     let labels = labels(rows);
-    for (shape, area) in by_shape(area, &shapes) {
+    for (shape, area) in panels(area, shapes(rows)) {
         let all = rows;
         let rows: Vec<_> = rows
             .iter()

@@ -2,7 +2,7 @@
 
 use plotters::prelude::*;
 
-use super::plot::{count, dashed, line, logarithmic, mesh, thread_counts, titled};
+use super::plot::{count, dashed, line, logarithmic, mesh, panels, thread_counts, titled};
 use super::threads::throughput_of;
 use super::{Area, Drawn, FAINT, FONT, INK, LONG, Style, labels, style};
 use crate::analyse::Estimate;
@@ -65,24 +65,14 @@ pub(super) fn time(area: &Area<'_>, rows: &[Row], machine: &Machine) -> Drawn {
 
 /// Throughput of each kernel against bytes moved, a panel a thread count, with the sizes of the caches.
 pub(super) fn kernel(area: &Area<'_>, rows: &[Row], machine: &Machine) -> Drawn {
-    let mut counts: Vec<_> = rows
-        .iter()
-        .filter(|row| row.figures().is_some())
-        .map(|row| row.key.threads)
-        .collect();
-    counts.sort_unstable();
-    counts.dedup();
     let bytes = |row: &Row| row.key.shape.bytes() as f64;
     let x = rows.iter().map(bytes).fold(f64::INFINITY, f64::min) / 2.0
         ..rows.iter().map(bytes).fold(0.0, f64::max) * 2.0;
-    for (&threads, area) in counts
-        .iter()
-        .zip(&area.split_evenly((1, counts.len().max(1))))
-    {
+    for (threads, area) in panels(area, thread_counts(rows)) {
         let points_of = |label: &str| -> Vec<(f64, Estimate)> {
             let rows = rows
                 .iter()
-                .filter(|row| row.key.label() == label && row.key.threads == threads);
+                .filter(|row| row.key.label() == label && row.key.threads.get() == threads);
             rows.filter_map(|row| Some((bytes(row), throughput_of(row)?)))
                 .collect()
         };
@@ -91,7 +81,7 @@ pub(super) fn kernel(area: &Area<'_>, rows: &[Row], machine: &Machine) -> Drawn 
         let values = || lines.iter().flatten().map(|(_, value)| value);
         let low = values().map(|v| v.low).fold(f64::INFINITY, f64::min) / 1.5;
         let top = values().map(|v| v.high).fold(0.0, f64::max) * 1.5;
-        let mut chart = titled(area, table::threads(threads.get()))
+        let mut chart = titled(&area, table::threads(threads))
             .build_cartesian_2d(logarithmic(&x), logarithmic(&(low..top)))?;
         mesh(
             &mut chart,
@@ -124,7 +114,6 @@ pub(super) fn kernel(area: &Area<'_>, rows: &[Row], machine: &Machine) -> Drawn 
 
 /// Speedup against size, both logarithmic, a panel a thread count, with the break-even of each runtime.
 pub(super) fn break_even(area: &Area<'_>, rows: &[Row], machine: &Machine) -> Drawn {
-    let counts = thread_counts(rows);
     let found = break_evens(rows);
     let elements = |row: &Row| row.key.shape.elements() as f64;
     let sizes = || rows.iter().map(elements);
@@ -135,15 +124,13 @@ pub(super) fn break_even(area: &Area<'_>, rows: &[Row], machine: &Machine) -> Dr
         .fold(machine.available_cores as f64, f64::max);
     let y = values().map(|v| v.low).fold(1.0, f64::min) / 1.2..highest * 1.2;
     let ceilings = Ceilings::new(rows, machine.available_cores);
-    for (&threads, area) in counts
-        .iter()
-        .zip(&area.split_evenly((1, counts.len().max(1))))
-    {
+    for (threads, area) in panels(area, thread_counts(rows)) {
         let mut title = table::threads(threads);
         if threads > machine.available_cores {
             title += ", oversubscribed";
         }
-        let mut chart = titled(area, title).build_cartesian_2d(logarithmic(&x), logarithmic(&y))?;
+        let mut chart =
+            titled(&area, title).build_cartesian_2d(logarithmic(&x), logarithmic(&y))?;
         mesh(&mut chart, "elements", "speedup (times serial)", &count)?;
         let serial: Vec<_> = rows.iter().filter(|row| row.is_baseline()).collect();
         let floors = serial

@@ -2,11 +2,12 @@
 
 use plotters::prelude::*;
 
-use super::plot::{count, dashed, doubling, line, logarithmic, mesh, titled, whole};
+use super::plot::{count, dashed, doubling, line, logarithmic, mesh, titled};
 use super::{Area, Chart, Drawn, FAINT, FONT, LONG, style};
 use crate::analyse::Estimate;
 use crate::benches::PYTHON;
 use crate::machine::Machine;
+use crate::peers;
 use crate::record::Row;
 
 /// An experiment of the study.
@@ -93,7 +94,7 @@ const fn alone<const NUMBER: usize>(file: &'static str) -> Chart {
         subtitle: "sigmoid(A) * A on d x d float32, called from Python · left: time, band: 95 % interval of the median · right: error against float64",
         threads: false,
         dashed: &[],
-        parallel_only: false,
+        draws: |_| true,
         size: |_| (1120, 420),
         draw: |area, rows, _| {
             let (times, errors) = area.split_horizontally(560);
@@ -146,36 +147,15 @@ fn experiment(times: &Area<'_>, errors: &Area<'_>, rows: &[Row], experiment: Exp
 
 /// How many times as long PyTorch takes as sigmulib, against dimension.
 pub(super) fn ratio(area: &Area<'_>, rows: &[Row], _: &Machine) -> Drawn {
-    let pairs = [
-        ("sigmoid(A) * A", "sigmulib"),
-        ("F.silu", "sigmulib"),
-        ("F.silu compiled", "sigmulib"),
-        ("silu.out", "sigmulib out="),
-    ];
-    let lines = pairs.map(|(peer, ours)| {
-        let of = |label: &str, dimension: usize| {
-            let mut rows = rows.iter();
-            let row =
-                rows.find(|row| row.key.label() == label && row.key.shape.rows == dimension)?;
-            Some(row.figures()?.ns)
-        };
-        let dimensions = rows
-            .iter()
-            .filter(|row| row.key.label() == peer)
-            .map(|row| row.key.shape.rows);
-        let points = dimensions.filter_map(|d| {
-            let (peer, ours) = (of(peer, d)?, of(ours, d)?);
-            Some((
-                d as f64,
-                Estimate {
-                    median: peer.median / ours.median,
-                    low: peer.low / ours.high,
-                    high: peer.high / ours.low,
-                },
-            ))
-        });
-        (peer, points.collect::<Vec<_>>())
-    });
+    let pairs = peers::PAIRS.into_iter();
+    let pairs = pairs.filter(|(_, peer)| peers::is_pytorch(peer));
+    let lines: Vec<_> = pairs
+        .map(|(ours, peer)| {
+            let rounds = peers::rounds(rows, ours, peer).into_iter();
+            let points = rounds.map(|round| (round.shape.rows as f64, round.ratio));
+            (peer, points.collect::<Vec<_>>())
+        })
+        .collect();
     let values = || lines.iter().flat_map(|(_, points)| points);
     if values().next().is_none() {
         return Ok(());
@@ -193,7 +173,7 @@ pub(super) fn ratio(area: &Area<'_>, rows: &[Row], _: &Machine) -> Drawn {
         &mut chart,
         "dimension d of a d x d matrix",
         "times as long as sigmulib",
-        &whole,
+        &f64::to_string,
     )?;
     dashed(&mut chart, &[(x.start, 1.0), (x.end, 1.0)], LONG)?;
     for (peer, points) in &lines {
@@ -248,4 +228,10 @@ fn panel(
         line(&mut chart, points, style(label), points.len())?;
     }
     Ok(())
+}
+
+/// Whether an experiment compares what goes by this label.
+pub(super) fn compares(label: &str) -> bool {
+    let mut experiments = EXPERIMENTS.iter();
+    experiments.any(|experiment| experiment.labels.contains(&label))
 }

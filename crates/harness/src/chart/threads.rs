@@ -3,8 +3,8 @@
 use plotters::prelude::*;
 
 use super::plot::{
-    HEADROOM, by_shape, dashed, line, logarithmic, mesh, of_shape, shapes, thread_counts, titled,
-    whole,
+    HEADROOM, count, dashed, doubling, line, logarithmic, mesh, of_shape, panels, shapes,
+    thread_counts, threads, titled,
 };
 use super::{Area, DOTS, Drawn, FAINT, LONG, SHADE, labels, style};
 use crate::analyse::Estimate;
@@ -17,7 +17,7 @@ use crate::registry::{NAIVE, SERIAL};
 /// Speedup against thread count, a panel a size.
 pub(super) fn speedup(area: &Area<'_>, rows: &[Row], machine: &Machine) -> Drawn {
     let unit = "speedup (times serial)";
-    panels(
+    by_shape(
         area,
         rows,
         machine,
@@ -34,7 +34,7 @@ pub(super) fn throughput(area: &Area<'_>, rows: &[Row], machine: &Machine) -> Dr
         let serial = rows.find(|row| row.is_baseline() && row.key.shape == shape)?;
         Some(serial.gb_per_s(serial.figures()?.ns.median))
     };
-    panels(
+    by_shape(
         area,
         rows,
         machine,
@@ -56,7 +56,7 @@ pub(super) fn throughput_of(row: &Row) -> Option<Estimate> {
 
 /// A panel for each shape: `value` of every runtime against threads; what has one thread count is a level line. `serial` gives
 /// the serial kernel's value at a shape, which the ceilings are multiples of.
-pub(super) fn panels(
+fn by_shape(
     area: &Area<'_>,
     rows: &[Row],
     machine: &Machine,
@@ -64,12 +64,11 @@ pub(super) fn panels(
     serial: impl Fn(Shape) -> Option<f64>,
     value: impl Fn(&Row) -> Option<Estimate>,
 ) -> Drawn {
-    let shapes = shapes(rows);
     let most = thread_counts(rows).last().copied().unwrap_or(1);
     let cores = machine.available_cores;
     let labels = labels(rows);
     let ceilings = Ceilings::new(rows, cores);
-    for (shape, area) in by_shape(area, &shapes) {
+    for (shape, area) in panels(area, shapes(rows)) {
         let floor = noise_floor(rows, shape);
         let rows: Vec<_> = rows
             .iter()
@@ -90,18 +89,21 @@ pub(super) fn panels(
             .fold(0.0, f64::max);
         // A copy in cache is far above everything else, and no ceiling of anything: it ends at the panel's edge.
         let top = highest * HEADROOM;
-        let (left, right) = (0.7, most as f64 + 0.3);
+        let (x, beyond) = threads(most, cores);
 
-        let mut chart = titled(&area, of_shape(shape)).build_cartesian_2d(left..right, 0.0..top)?;
+        let mut chart =
+            titled(&area, of_shape(shape)).build_cartesian_2d(doubling(&x), 0.0..top)?;
         if most > cores {
-            let edge = cores as f64 + 0.3;
-            chart.draw_series([Rectangle::new([(edge, 0.0), (right, top)], SHADE.filled())])?;
+            chart.draw_series([Rectangle::new(
+                [(beyond, 0.0), (x.end, top)],
+                SHADE.filled(),
+            )])?;
         }
-        mesh(&mut chart, "threads", unit, &whole)?;
+        mesh(&mut chart, "threads", unit, &count)?;
         if let (Some(floor), Some(serial)) = (floor, serial) {
             let corners = [
-                (left, serial / (1.0 + floor)),
-                (right, serial * (1.0 + floor)),
+                (x.start, serial / (1.0 + floor)),
+                (x.end, serial * (1.0 + floor)),
             ];
             chart.draw_series([Rectangle::new(corners, FAINT.mix(0.35).filled())])?;
         }
@@ -126,8 +128,8 @@ pub(super) fn panels(
                 );
                 line(&mut chart, &points, style(label), 1)?;
             } else {
-                let apart = 0.012 * (most as f64 - 0.4) * (i as f64 - middle);
-                points.iter_mut().for_each(|(threads, _)| *threads += apart);
+                let apart = (x.end / x.start).powf(0.012 * (i as f64 - middle));
+                points.iter_mut().for_each(|(threads, _)| *threads *= apart);
                 line(&mut chart, &points, style(label), points.len())?;
             }
         }
@@ -145,21 +147,20 @@ pub(super) fn dispatch(area: &Area<'_>, rows: &[Row], machine: &Machine) -> Draw
     if values.is_empty() {
         return Ok(());
     }
-    let most = thread_counts(rows).last().copied().unwrap_or(1) as f64;
-    let cores = machine.available_cores as f64;
-    let (left, right) = (0.7, most + 0.3);
+    let most = thread_counts(rows).last().copied().unwrap_or(1);
+    let (x, beyond) = threads(most, machine.available_cores);
     let y = values.iter().map(|v| v.low).fold(f64::INFINITY, f64::min) / 1.5
         ..values.iter().map(|v| v.high).fold(0.0, f64::max) * 1.5;
     let mut chart = ChartBuilder::on(area)
         .margin(16)
         .x_label_area_size(44)
         .y_label_area_size(66)
-        .build_cartesian_2d(left..right, logarithmic(&y))?;
-    if most > cores {
-        let corners = [(cores + 0.3, y.start), (right, y.end)];
+        .build_cartesian_2d(doubling(&x), logarithmic(&y))?;
+    if most > machine.available_cores {
+        let corners = [(beyond, y.start), (x.end, y.end)];
         chart.draw_series([Rectangle::new(corners, SHADE.filled())])?;
     }
-    mesh(&mut chart, "threads", "time per call (µs)", &whole)?;
+    mesh(&mut chart, "threads", "time per call (µs)", &count)?;
     for label in labels(rows) {
         let rows = rows.iter().filter(|row| row.key.label() == label);
         let points: Vec<_> = rows

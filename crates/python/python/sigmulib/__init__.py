@@ -17,9 +17,13 @@ __all__ = ["BreakEven", "break_even", "runtimes", "sigmul"]
 
 _Array = TypeVar("_Array")
 
+# Set where the library is first met.
+_ndarray: Any = None
+_serve_ndarray: Any = None
 _Tensor: Any = None
 _is_traced: Any = None
 _forward_ad: Any = None
+_increment_version: Any = None
 
 
 def sigmul(
@@ -58,11 +62,18 @@ def sigmul(
     ``os.fork``.
     """
     # To most tensors there is no more than their memory. A compiler that follows this sees another way, as native functions are
-    # opaque to it. So it does before `sigmulib.torch` has set the three names: the compiler may be who meets the first tensor.
-    if out is None and type(a) is _Tensor and not (_is_traced() or a.requires_grad or _forward_ad._current_level >= 0):
-        y = _native.plain_tensor(a, runtime, threads)
-        if y is not None:
-            return y
+    # opaque to it. So it does before `sigmulib.torch` has set the names: the compiler may be who meets the first tensor.
+    if type(a) is _Tensor and not (_is_traced() or a.requires_grad or _forward_ad._current_level >= 0):
+        if out is None:
+            y = _native.plain_tensor(a, runtime, threads)
+            if y is not None:
+                return y
+        elif type(out) is _Tensor and not out.requires_grad and _native.into_plain_tensor(a, out, runtime, threads):
+            # What autograd saved of it before is not there any more.
+            _increment_version((out,))
+            return out
+    elif type(a) is _ndarray:
+        return _serve_ndarray(a, out, runtime, threads)
     return serve(a, out, runtime, threads)
 
 

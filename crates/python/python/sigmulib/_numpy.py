@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
+import sigmulib
+
 from . import _native
 from ._kinds import same_kind
 
@@ -20,3 +22,7 @@ def serve(a: np.ndarray, out: np.ndarray | None, runtime: str | None, threads: i
         # With elements at odd addresses, or read-only and NumPy older than 2.1. A copy is neither.
         _native.into(np.array(a), out, runtime, threads)
     return out
+
+
+sigmulib._ndarray = np.ndarray
+sigmulib._serve_ndarray = serve

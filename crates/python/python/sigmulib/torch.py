@@ -130,12 +130,12 @@ def serve(a: torch.Tensor, out: torch.Tensor | None, runtime: str | None, thread
         return out
     _native.into(a, out, runtime, threads)
     # What autograd saved of it before is not there any more.
-    if not out.is_inference():
-        increment_version(out)
+    increment_version(out)
     return out
 
 
 _native.know_tensors(torch.Tensor)
 sigmulib._is_traced = is_dynamo_compiling
 sigmulib._forward_ad = forward_ad
+sigmulib._increment_version = increment_version
 sigmulib._Tensor = torch.Tensor

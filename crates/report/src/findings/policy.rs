@@ -1,6 +1,6 @@
 //! What the size of a chunk and pinned threads change, each held against what the runtime does by itself.
 
-use harness::analyse::Estimate;
+use harness::analyse::{self, Estimate};
 use harness::compare;
 use harness::record::{Row, noise_floor};
 use harness::registry::SIGMUL;
@@ -58,7 +58,7 @@ pub(super) fn policy(record: &Record, language: Language) -> Policy {
             let ratio = compare::ratio(own, other, 1.0);
             Against {
                 ratio: language.interval(ratio),
-                verdict: Verdict::of(ratio, floor),
+                verdict: analyse::verdict(ratio, floor).into(),
             }
         };
         let speedup = |row: &Row| row.figures().map(|figures| figures.speedup);

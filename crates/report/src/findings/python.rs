@@ -1,27 +1,14 @@
 //! The study's four experiments, from the record made in Python.
 
-use harness::analyse::Estimate;
 use harness::chart::{EXPERIMENTS, Experiment};
-use harness::compare;
-use harness::record::{Row, noise_floor};
+use harness::peers::{self, PAIRS};
+use harness::record::Row;
 use harness::table;
 use serde::Serialize;
 
 use super::{Verdict, by_size};
 use crate::language::Language;
 use crate::records::Record;
-
-/// Who is held against whom: the same work, asked for in the same way.
-const PAIRS: [(&str, &str); 5] = [
-    ("sigmulib", "sigmoid(A) * A"),
-    ("sigmulib", "F.silu"),
-    ("sigmulib", "F.silu compiled"),
-    ("sigmulib out=", "silu.out"),
-    ("sigmulib NumPy", "NumPy"),
-];
-
-/// The pairs whose second is PyTorch.
-const PYTORCH: [&str; 4] = ["sigmoid(A) * A", "F.silu", "F.silu compiled", "silu.out"];
 
 /// What was found from Python.
 #[derive(Debug, Serialize)]
@@ -108,9 +95,10 @@ pub(super) fn study(record: &Record, language: Language) -> Study {
         let all = rows.clone();
         rows.retain(|row| most(row, &all));
     }
+    let rows = sizes.concat();
     let duels: Vec<_> = PAIRS
         .iter()
-        .map(|&(ours, theirs)| duel(ours, theirs, &sizes, language))
+        .map(|&(ours, theirs)| duel(ours, theirs, &rows, language))
         .filter(|duel| !duel.rounds.is_empty())
         .collect();
     let mut against_pytorch = Tally::default();
@@ -183,29 +171,17 @@ fn found(number: usize, experiment: &Experiment, sizes: &[Vec<Row>], language: L
     }
 }
 
-fn duel(ours: &'static str, theirs: &'static str, sizes: &[Vec<Row>], language: Language) -> Duel {
-    let mut tally = Tally::default();
-    let rounds = sizes.iter().filter_map(|rows| {
-        let speedup = |label: &str| {
-            let row = rows.iter().find(|row| row.key.label() == label)?;
-            Some((row, row.figures()?.speedup))
-        };
-        let (row, our) = speedup(ours)?;
-        let (their_row, their) = speedup(theirs)?;
-        // Both are timed beside the same baseline. Against that baseline itself the pairs say it directly.
-        let ratio: Estimate = match their_row.is_baseline() {
-            true => our,
-            false => compare::ratio(their, our, 1.0),
-        };
-        let floor = noise_floor(rows, row.key.shape).unwrap_or(0.0);
-        Some(Round {
-            d: row.key.shape.rows,
-            ratio: language.interval(ratio),
-            verdict: Verdict::of(ratio, floor),
-            median: ratio.median,
+fn duel(ours: &'static str, theirs: &'static str, rows: &[Row], language: Language) -> Duel {
+    let rounds: Vec<_> = peers::rounds(rows, ours, theirs)
+        .into_iter()
+        .map(|round| Round {
+            d: round.shape.rows,
+            ratio: language.interval(round.ratio),
+            verdict: round.verdict.into(),
+            median: round.ratio.median,
         })
-    });
-    let rounds: Vec<_> = rounds.collect();
+        .collect();
+    let mut tally = Tally::default();
     for round in &rounds {
         match round.verdict {
             Verdict::Faster => tally.faster += 1,
@@ -221,7 +197,7 @@ fn duel(ours: &'static str, theirs: &'static str, sizes: &[Vec<Row>], language: 
     Duel {
         ours,
         theirs,
-        pytorch: PYTORCH.contains(&theirs),
+        pytorch: peers::is_pytorch(theirs),
         tally,
         extremes: lowest.cloned().zip(highest.cloned()),
         rounds,

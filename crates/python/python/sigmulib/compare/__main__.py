@@ -22,6 +22,12 @@ except ImportError as missing:
 
 SIZES = [2**i for i in range(16)]
 
+
+def rounds(d: int) -> int:
+    """Turns of each arm: fewer where one takes seconds."""
+    return 15 if d <= 4096 else 9
+
+
 RATIOS = [
     ("sigmoid(A) * A", "sigmulib"),
     ("F.silu", "sigmulib"),
@@ -46,14 +52,13 @@ def compare(d: int, record: Record, progress: tqdm) -> dict[str, measure.Estimat
     """Measures all arms on d x d, and gives the times of those that could be, in nanoseconds."""
     here = [arm for arm in arms.ARMS if d in arm.sizes]
     available = psutil.virtual_memory().available
-    rounds = 15 if d <= 4096 else 7
     for arm in list(here):
         needed = (2 + arm.matrices) * 4 * d * d
         if needed > 0.95 * available:
             here.remove(arm)
             why = f"it takes {needed / 2**30:.0f} GiB of memory, of which {available / 2**30:.1f} are available"
             record.not_measured(arm, d, "refused", why)
-            progress.update(rounds)
+            progress.update(rounds(d))
     if not here:
         return {}
     names, errors = arms.namespace(d), {}
@@ -63,9 +68,9 @@ def compare(d: int, record: Record, progress: tqdm) -> dict[str, measure.Estimat
         except Exception as reason:  # Whatever keeps one arm from a result, the others have theirs.
             here.remove(arm)
             record.not_measured(arm, d, "failed", " ".join(str(reason).split())[:300])
-            progress.update(rounds)
+            progress.update(rounds(d))
     samples = {arm.label: [] for arm in here}
-    for taken in measure.turns(here, names, rounds):
+    for taken in measure.turns(here, names, rounds(d)):
         for label, sample in taken.items():
             samples[label].append(sample)
         progress.update(len(here))
@@ -85,7 +90,7 @@ def main() -> None:
         record = Record(asked.out)
     except OSError as reason:
         sys.exit(f"error: {asked.out} can't be written ({reason}): choose a folder that can with --out")
-    total = sum((15 if d <= 4096 else 7) * sum(d in arm.sizes for arm in arms.ARMS) for d in asked.sizes)
+    total = sum(rounds(d) * sum(d in arm.sizes for arm in arms.ARMS) for d in asked.sizes)
     print(f"{'d':>6} {'sigmulib':>13}   times as long: " + "  ".join(peer for peer, _ in RATIOS), flush=True)
     with tqdm(total=total, unit="turn", leave=False) as progress:
         for d in asked.sizes:

@@ -1,0 +1,105 @@
+"""`python -m sigmulib.compare`: what it leaves, and what it refuses."""
+
+import csv
+import json
+import random
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+import torch
+
+from sigmulib.compare import arms, measure
+
+
+def compare(*arguments):
+    command = [sys.executable, "-m", "sigmulib.compare", *map(str, arguments)]
+    return subprocess.run(command, capture_output=True, text=True, check=False)
+
+
+def rows(path):
+    with path.open(newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def test_it_leaves_a_record(tmp_path):
+    folder = tmp_path / "python"
+    done = compare("--sizes", "2,1", "--out", folder)
+    assert done.returncode == 0, done.stderr
+    measurements = rows(folder / "measurements.csv")
+    labels = [arm.label for arm in arms.ARMS if 1 in arm.sizes]
+    expected = [(label, d) for d in ("1", "2") for label in labels]
+    assert [(row["runtime"] if row["kernel"] == "sigmul" else row["kernel"], row["rows"]) for row in measurements] == expected
+    for row in measurements:
+        assert row["status"] == "measured" and row["baseline"] == "F.silu" and row["bench"] == "python", row
+        assert 0 < float(row["median_low_ns"]) <= float(row["median_ns"]) <= float(row["median_high_ns"])
+        assert float(row["mean_error"]) <= float(row["max_error"]) < 1e-6
+    samples = rows(folder / "samples.csv")
+    assert len(samples) == sum(int(row["samples"]) for row in measurements)
+    first = json.loads((folder / "machine.json").read_text())
+    assert f"PyTorch {torch.__version__}" in first["python"] and first["load_during"]["others"] >= 0
+    # Another run does not destroy it.
+    assert compare("--sizes", "1", "--out", folder).returncode == 0
+    (earlier,) = (tmp_path / "earlier" / "python").iterdir()
+    assert json.loads((earlier / "machine.json").read_text()) == first
+    assert len(rows(folder / "measurements.csv")) == len(labels)
+
+
+@pytest.mark.parametrize("sizes", ["0", "32769", "1,x", "", "1.5"])
+def test_sizes_that_are_none(sizes, tmp_path):
+    done = compare(f"--sizes={sizes}", "--out", tmp_path / "new")
+    assert done.returncode == 2 and f"`{sizes}` are no dimensions: give whole numbers from 1 to 32768" in done.stderr
+    assert not (tmp_path / "new").exists()
+
+
+def test_a_folder_that_cannot_be_written(tmp_path):
+    (tmp_path / "file").touch()
+    done = compare("--sizes", "1", "--out", tmp_path / "file" / "python")
+    assert done.returncode == 1
+    assert "error: " in done.stderr and "choose a folder that can with --out" in done.stderr and "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("arm", [arm for arm in arms.ARMS if 8 in arm.sizes], ids=lambda arm: arm.label)
+def test_every_arm_computes_silu(arm):
+    names = arms.namespace(8)
+    assert measure.error(names["a"], eval(arm.code, names)).largest < 1e-6
+
+
+@pytest.mark.parametrize(
+    "wrong", [lambda a: a * 0, lambda a: a.sigmoid() * a * 1.00001, lambda a: a[0], lambda a: a.double(), lambda a: a * float("nan")]
+)
+def test_a_wrong_result_is_not_timed(wrong):
+    a = torch.randn(30, 30)
+    with pytest.raises(ValueError, match="result is"):
+        measure.error(a, wrong(a))
+
+
+def test_errors_are_those_of_float64():
+    a = torch.randn(1100, 1000)
+    y = torch.nn.functional.silu(a)
+    x = a.double().numpy()
+    errors = np.abs(y.numpy() - x / (1 + np.exp(-x)))
+    assert measure.error(a, y) == pytest.approx((errors.mean(), errors.max()), rel=1e-6)
+
+
+@pytest.mark.parametrize("count", [6, 7, 15, 30])
+def test_intervals_hold_the_median(count):
+    draw = random.Random(count)
+    intervals = [measure.Estimate.of([draw.lognormvariate(0, 1) for _ in range(count)]) for _ in range(2000)]
+    assert all(low <= median <= high for median, low, high in intervals)
+    held = sum(low <= 1 <= high for _, low, high in intervals) / len(intervals)
+    assert 0.94 < held, held
+    # Not wider than it must be: with the next values it would hold less.
+    assert held < 0.99, held
+
+
+def test_rounds_are_shuffled_and_paired():
+    here = [arm for arm in arms.ARMS if arm.label in ("F.silu", "sigmulib", "NumPy")]
+    taken = list(measure.turns(here, arms.namespace(4), 3))
+    assert len(taken) == 3
+    for of in taken:
+        assert of.keys() == {arm.label for arm in here}
+        # One turn of the baseline stands beside all arms of a round, its own among them.
+        assert len({sample[2:] for sample in of.values()}) == 1
+        assert of["F.silu"][:2] != of["F.silu"][2:]
