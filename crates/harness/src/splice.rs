@@ -62,12 +62,13 @@ fn excerpt(folder: &Path, sizes: &str) -> Result<String, Error> {
         let block = blocks
             .iter()
             .find(|block| block.starts_with(&format!("{size}, ")));
-        shown.push(block.ok_or_else(|| {
+        let block = block.ok_or_else(|| {
             Error::new(format!(
                 "{}: there is no size {size} in this record: name sizes as its table does",
                 folder.display()
             ))
-        })?);
+        })?;
+        shown.push(block.trim_end());
     }
     let below = blocks.iter().filter(|block| block.starts_with("* "));
     shown.extend(below.map(|block| block.trim_end()));
