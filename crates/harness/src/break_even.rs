@@ -5,6 +5,7 @@ use rand_xoshiro::Xoshiro256PlusPlus;
 use sigmul_runtime::ThreadCount;
 
 use crate::analyse::{Estimate, TAIL, spread};
+use crate::grid::Shape;
 use crate::record::{Row, noise_floor};
 use crate::registry::SERIAL;
 
@@ -88,6 +89,26 @@ pub fn earliest(found: &[BreakEven]) -> Option<&BreakEven> {
     fitting
         .min_by(|a, b| a.0.total_cmp(&b.0))
         .map(|(_, best)| best)
+}
+
+/// The most threads with a core each, where they are more than the `best` runtime pays on earliest, and the smallest size, in
+/// elements, from which on that runtime is fastest on as many.
+pub fn on_all_cores(rows: &[Row], best: &BreakEven) -> Option<(ThreadCount, usize)> {
+    let of_runtime = rows
+        .iter()
+        .filter(|row| row.key.runtime == best.runtime && !row.oversubscribed);
+    let speedup = |row: &&Row| row.figures().map_or(0.0, |figures| figures.speedup.median);
+    let most = of_runtime.clone().map(|row| row.key.threads).max()?;
+    let mut sizes: Vec<_> = of_runtime.clone().map(|row| row.key.shape).collect();
+    sizes.sort_unstable();
+    sizes.dedup();
+    let fastest_on_most = |shape: &&Shape| {
+        let arms = of_runtime.clone().filter(|row| row.key.shape == **shape);
+        let fastest = arms.max_by(|a, b| speedup(a).total_cmp(&speedup(b)));
+        fastest.is_some_and(|row| row.key.threads == most)
+    };
+    let from = sizes.iter().rev().take_while(fastest_on_most).last()?;
+    (most > best.threads).then_some((most, from.elements()))
 }
 
 /// `None` for an empty curve.

@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use crate::break_even::{BreakEven, From, break_evens, earliest};
+use crate::break_even::{BreakEven, From, break_evens, earliest, on_all_cores};
 use crate::ceiling::Ceilings;
 use crate::grid::Shape;
 use crate::law::{Fit, Law, Parameters};
@@ -52,13 +52,16 @@ pub fn advice(rows: &[Row], found: &[BreakEven]) -> String {
         ),
         Some(best) => {
             let name = on_threads(&best.runtime, best.threads.get());
+            let more = on_all_cores(rows, best).map_or_else(String::new, |(threads, from)| {
+                format!(", and on {threads} from {} on", elements(from as f64))
+            });
             match best.from {
                 From::Size(size) => format!(
-                    "On this machine, below {} elements stay serial; from there on use {name}.",
+                    "On this machine, below {} elements stay serial; from there on use {name}{more}.",
                     elements(size.median)
                 ),
                 From::Always(size) | From::Never(size) => format!(
-                    "On this machine, use {name} from {} elements on, the smallest size measured.",
+                    "On this machine, use {name} from {} elements on, the smallest size measured{more}.",
                     elements(size as f64)
                 ),
             }

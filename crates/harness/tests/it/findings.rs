@@ -1,6 +1,6 @@
 //! Ceilings, break-even and laws, from records whose answer is known.
 
-use harness::analyse::Estimate;
+use harness::analyse::{Estimate, Verdict};
 use harness::break_even::{From, break_evens, earliest};
 use harness::ceiling::{By, Ceilings};
 use harness::doubt::doubts;
@@ -8,6 +8,7 @@ use harness::findings;
 use harness::law::{Fit, Law, Parameters};
 use harness::load::Load;
 use harness::machine::Cache;
+use harness::peers;
 use harness::record::{Outcome, Row, noise_floor};
 use proptest::prelude::*;
 
@@ -91,6 +92,29 @@ fn the_break_even_is_where_the_speedup_passes_one() {
         findings::break_even(&rows).contains("On this machine, below 41.2k elements stay serial; from there on use rayon on 2 threads."),
         "{}",
         findings::break_even(&rows)
+    );
+}
+
+#[test]
+fn where_more_threads_gain_more_is_said() {
+    let arm = |threads, shape, speedup| {
+        let mut row = within(1.0, row("sigmul", "pool", threads, shape, 1e3, speedup));
+        row.oversubscribed = threads > 8;
+        row
+    };
+    let rows = [
+        arm(2, "1x1024", 0.5),
+        arm(8, "1x1024", 0.2),
+        arm(2, "1x8192", 1.5),
+        arm(8, "1x8192", 0.8),
+        arm(2, "1x65536", 1.9),
+        arm(8, "1x65536", 4.0),
+        arm(16, "1x65536", 5.0),
+    ];
+    let words = findings::break_even(&rows);
+    assert!(
+        words.contains("from there on use pool on 2 threads, and on 8 from 65.5k on."),
+        "{words}"
     );
 }
 
@@ -316,4 +340,37 @@ fn intervals_hold_known_parameters() {
         held >= 88,
         "both intervals held the truth {held} times of 100"
     );
+}
+
+/// Rows as `python -m sigmulib.compare` writes them: speedups over `F.silu`.
+#[test]
+fn pytorch_is_held_against_sigmulib_by_their_speedups() {
+    let of = |label: &str, shape: &str, speedup: f64| {
+        let mut row = within(2.0, row(label, "torch", 2, shape, 1e3, speedup));
+        row.baseline = "F.silu".to_owned();
+        row
+    };
+    let rows = [
+        of("F.silu", "32x32", 1.0),
+        of("sigmoid(A) * A", "32x32", 0.5),
+        of("sigmulib", "32x32", 1.2),
+        of("F.silu", "64x64", 1.0),
+        of("sigmoid(A) * A", "64x64", 0.8),
+        of("sigmulib", "64x64", 0.81),
+        of("sigmulib", "128x128", 3.0),
+    ];
+    let rounds = peers::rounds(&rows, "sigmulib", "sigmoid(A) * A");
+    assert_eq!(rounds.len(), 2, "{rounds:?}");
+    assert!((rounds[0].ratio.median - 2.4).abs() < 1e-9, "{rounds:?}");
+    assert_eq!(rounds[0].verdict, Verdict::Faster);
+    assert_eq!(rounds[1].verdict, Verdict::NoDifference);
+    // Against the baseline its pairs say it directly, with their own interval.
+    let direct = peers::rounds(&rows, "sigmulib", "F.silu");
+    assert_eq!(direct[0].ratio, rows[2].figures().unwrap().speedup);
+    assert_eq!(direct[1].verdict, Verdict::Slower);
+
+    let table = peers::table(&rows);
+    let worst = table.lines().find(|line| line.contains("worst 1-64"));
+    let cells: Vec<_> = worst.unwrap().split_whitespace().collect();
+    assert_eq!(cells, ["worst", "1-64", "1.01", "0.81"], "{table}");
 }

@@ -1,6 +1,6 @@
 //! From which size on each runtime pays, and how the kernel does at each size.
 
-use harness::break_even::{From, break_evens as all, earliest};
+use harness::break_even::{From, break_evens as all, earliest, on_all_cores};
 use harness::record::Row;
 use harness::registry::LEVELS;
 use serde::Serialize;
@@ -15,6 +15,9 @@ pub(super) struct BreakEvens {
     all: Vec<BreakEven>,
     /// The best of them: with a core for each thread, the one that pays earliest.
     best: Option<BreakEven>,
+    /// The most threads with a core each, where they are more than the best's, and from how many elements on its runtime is fastest
+    /// on as many.
+    more: Option<(usize, String)>,
     /// The largest size, in elements.
     largest: String,
 }
@@ -56,9 +59,13 @@ pub(super) fn break_evens(record: &Record, language: Language) -> Option<BreakEv
         }
     };
     let largest = record.rows.iter().map(|row| row.key.shape.elements()).max();
+    let best = earliest(&found);
     (!found.is_empty()).then(|| BreakEvens {
         all: found.iter().map(shown).collect(),
-        best: earliest(&found).map(shown),
+        best: best.map(shown),
+        more: best
+            .and_then(|best| on_all_cores(&record.rows, best))
+            .map(|(threads, from)| (threads.get(), language.whole(from))),
         largest: language.whole(largest.unwrap_or(0)),
     })
 }

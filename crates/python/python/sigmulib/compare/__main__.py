@@ -7,7 +7,7 @@ import os
 import sys
 from pathlib import Path
 
-# Compiled in this process: helpers would take cores from what is measured.
+# Compiled in this process: processes of its own would take cores from what is measured.
 os.environ.setdefault("TORCHINDUCTOR_COMPILE_THREADS", "1")
 
 try:
