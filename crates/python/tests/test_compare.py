@@ -67,7 +67,8 @@ def test_every_arm_computes_silu(arm):
 
 
 @pytest.mark.parametrize(
-    "wrong", [lambda a: a * 0, lambda a: a.sigmoid() * a * 1.00001, lambda a: a[0], lambda a: a.double(), lambda a: a * float("nan")]
+    "wrong",
+    [lambda a: a * 0, lambda a: a.sigmoid() * a * 1.00001, lambda a: a[0], lambda a: a.double(), lambda a: a * float("nan")],
 )
 def test_a_wrong_result_is_not_timed(wrong):
     a = torch.randn(30, 30)

@@ -71,7 +71,8 @@ def test_partly_overlapping_tensors():
 
 
 @pytest.mark.parametrize(
-    ("threads", "error"), [(0, ValueError), (-1, ValueError), (1025, ValueError), (10**30, ValueError), (2.0, TypeError), ("2", TypeError)]
+    ("threads", "error"),
+    [(0, ValueError), (-1, ValueError), (1025, ValueError), (10**30, ValueError), (2.0, TypeError), ("2", TypeError)],
 )
 @pytest.mark.parametrize("a", [A, T])
 def test_threads(a, threads, error):

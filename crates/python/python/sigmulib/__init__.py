@@ -40,8 +40,9 @@ def sigmul(
             any library that supports DLPack.
         out: Where to write the result, instead of a fresh array: `a` itself, or an array of the same kind and shape that
             shares no memory with it.
-        runtime: One of `runtimes()`. Left out, a call on fewer than `break_even()` elements is serial. Any other runs on
-            PyTorch's own threads ("openmp") where tensors were given before, else on the persistent pool.
+        runtime: One of `runtimes()`. Left out, a call on fewer than `break_even()` elements is serial, any other shared if
+            that pays: by the persistent pool ("pool") while its threads are awake, else by PyTorch's own threads ("openmp")
+            where tensors were given before. `break_even().source` says it in numbers.
         threads: How many threads share the call, from 1 to 1024. Left out, as many as the process may run at once; on
             PyTorch's threads, as many as PyTorch uses. "serial" always takes one.
 

@@ -48,8 +48,8 @@ def sizes(text: str) -> list[int]:
     return found
 
 
-def compare(d: int, record: Record, progress: tqdm) -> dict[str, measure.Estimate]:
-    """Measures all arms on d x d, and gives the times of those that could be, in nanoseconds."""
+def compare(d: int, record: Record, progress: tqdm) -> dict[str, measure.Figures]:
+    """Measures all arms on d x d, and gives the figures of those that could be."""
     here = [arm for arm in arms.ARMS if d in arm.sizes]
     available = psutil.virtual_memory().available
     for arm in list(here):
@@ -74,15 +74,18 @@ def compare(d: int, record: Record, progress: tqdm) -> dict[str, measure.Estimat
         for label, sample in taken.items():
             samples[label].append(sample)
         progress.update(len(here))
+    figures = {label: measure.Figures.of(taken) for label, taken in samples.items()}
     for arm in here:
-        record.measured(arm, d, samples[arm.label], errors[arm.label])
+        record.measured(arm, d, figures[arm.label], samples[arm.label], errors[arm.label])
     record.write_machine()
-    return {label: measure.Estimate.of([1e9 * s.seconds / s.calls for s in of]) for label, of in samples.items()}
+    return figures
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m sigmulib.compare", description="sigmulib, PyTorch and NumPy side by side.")
-    parser.add_argument("--sizes", type=sizes, default=SIZES, help="dimensions d of d x d matrices (default: 1, 2, 4 ... 32768)")
+    parser.add_argument(
+        "--sizes", type=sizes, default=SIZES, help="dimensions d of d x d matrices (default: 1, 2, 4 ... 32768)"
+    )
     parser.add_argument("--out", type=Path, default=Path("plots/python"), help="the record's folder (default: plots/python)")
     asked = parser.parse_args()
     torch.set_grad_enabled(False)
@@ -95,9 +98,12 @@ def main() -> None:
     with tqdm(total=total, unit="turn", leave=False) as progress:
         for d in asked.sizes:
             progress.set_description(f"d = {d}")
-            times = compare(d, record, progress)
-            ratios = [f"{times[peer].median / times[ours].median:.2f}" if {peer, ours} <= times.keys() else "-" for peer, ours in RATIOS]
-            ours = f"{times['sigmulib'].median / 1e3:10.2f} µs" if "sigmulib" in times else "not measured"
+            of = compare(d, record, progress)
+            ratios = [
+                f"{of[ours].speedup.median / of[peer].speedup.median:.2f}" if {peer, ours} <= of.keys() else "-"
+                for peer, ours in RATIOS
+            ]
+            ours = f"{of['sigmulib'].ns.median / 1e3:10.2f} µs" if "sigmulib" in of else "not measured"
             line = "  ".join(f"{ratio:>{len(peer)}}" for ratio, (peer, _) in zip(ratios, RATIOS))
             progress.write(f"{d:6} {ours:>13}                  {line}")
     print(f"record: {asked.out}; for charts, tables and intervals: cargo run --release -p harness -- redraw {asked.out}")

@@ -57,6 +57,34 @@ class Sample(NamedTuple):
     baseline_seconds: float
 
 
+class Figures(NamedTuple):
+    """What the samples of an arm say."""
+
+    ns: Estimate
+    """Time of a call, in nanoseconds."""
+    mad_ns: float
+    """Its median absolute deviation from the median."""
+    min_ns: float
+    """The fastest sample's."""
+    baseline_ns: float
+    """The median time of a call of the baseline."""
+    speedup: Estimate
+    """How many times as fast as the baseline, pair by pair."""
+
+    @classmethod
+    def of(cls, samples: Sequence[Sample]) -> Figures:
+        ns = [1e9 * s.seconds / s.calls for s in samples]
+        baseline_ns = [1e9 * s.baseline_seconds / s.baseline_calls for s in samples]
+        median = statistics.median(ns)
+        return cls(
+            ns=Estimate.of(ns),
+            mad_ns=statistics.median(abs(n - median) for n in ns),
+            min_ns=min(ns),
+            baseline_ns=statistics.median(baseline_ns),
+            speedup=Estimate.of([b / n for b, n in zip(baseline_ns, ns)]),
+        )
+
+
 class Error(NamedTuple):
     """The absolute error of a result."""
 

@@ -19,7 +19,7 @@ import torch
 
 from .. import _native
 from .arms import BASELINE, Arm
-from .measure import Error, Estimate, Sample
+from .measure import Error, Figures, Sample
 
 SCHEMA = 2
 
@@ -74,38 +74,35 @@ class Record:
         text = json.dumps(self._machine, indent=2, ensure_ascii=False)
         (self._folder / "machine.json").write_text(text + "\n", encoding="utf-8")
 
-    def measured(self, arm: Arm, d: int, samples: Sequence[Sample], error: Error) -> None:
+    def measured(self, arm: Arm, d: int, figures: Figures, samples: Sequence[Sample], error: Error) -> None:
         """Adds what was measured of an arm."""
-        ns = [1e9 * s.seconds / s.calls for s in samples]
-        baseline_ns = [1e9 * s.baseline_seconds / s.baseline_calls for s in samples]
-        time, speedup = Estimate.of(ns), Estimate.of([b / n for b, n in zip(baseline_ns, ns)])
         self._add(
             arm,
             d,
             status="measured",
             samples=len(samples),
-            median_ns=time.median,
-            median_low_ns=time.low,
-            median_high_ns=time.high,
-            mad_ns=Estimate.of([abs(n - time.median) for n in ns]).median,
-            min_ns=min(ns),
-            baseline_ns=Estimate.of(baseline_ns).median,
-            speedup=speedup.median,
-            speedup_low=speedup.low,
-            speedup_high=speedup.high,
-            gb_per_s=8 * d * d / time.median,
+            median_ns=figures.ns.median,
+            median_low_ns=figures.ns.low,
+            median_high_ns=figures.ns.high,
+            mad_ns=figures.mad_ns,
+            min_ns=figures.min_ns,
+            baseline_ns=figures.baseline_ns,
+            speedup=figures.speedup.median,
+            speedup_low=figures.speedup.low,
+            speedup_high=figures.speedup.high,
+            gb_per_s=8 * d * d / figures.ns.median,
             mean_error=error.mean,
             max_error=error.largest,
         )
         for i, s in enumerate(samples):
-            figures = dict(
+            taken = dict(
                 sample=i,
                 iterations=s.calls,
                 ns=1e9 * s.seconds,
                 baseline_iterations=s.baseline_calls,
                 baseline_ns=1e9 * s.baseline_seconds,
             )
-            self._sample_rows.writerow({**self._key(arm, d), **figures})
+            self._sample_rows.writerow({**self._key(arm, d), **taken})
         self._samples.flush()
 
     def not_measured(self, arm: Arm, d: int, status: str, why: str) -> None:
