@@ -60,18 +60,18 @@ impl OpenMp {
     /// and the number of threads.
     fn on_each(&self, threads: Option<ThreadCount>, work: &(dyn Fn(usize, usize) + Sync)) {
         struct Region<'a> {
-            library: &'a OpenMp,
+            openmp: &'a OpenMp,
             work: &'a (dyn Fn(usize, usize) + Sync),
         }
         extern "C" fn enter(region: *mut c_void) {
             // SAFETY: the region below, which outlives the call it was given to, and is only read.
-            let Region { library, work } = unsafe { &*region.cast::<Region<'_>>() };
+            let Region { openmp, work } = unsafe { &*region.cast::<Region<'_>>() };
             // SAFETY: no conditions.
-            let (thread, team) = unsafe { ((library.thread)(), (library.team)()) };
+            let (thread, team) = unsafe { ((openmp.thread)(), (openmp.team)()) };
             work(thread as usize, team as usize);
         }
         let region = Region {
-            library: self,
+            openmp: self,
             work,
         };
         let threads = threads.map_or(0, ThreadCount::get) as c_uint;
@@ -102,7 +102,7 @@ unsafe fn function<F: Copy>(_: &CStr) -> Option<F> {
 /// The library as a runtime: on a number of threads, or on as many as the library was told to use (`torch.set_num_threads`), but
 /// no more than there is work for.
 pub(crate) struct Team {
-    pub(crate) library: &'static OpenMp,
+    pub(crate) openmp: &'static OpenMp,
     pub(crate) threads: Option<ThreadCount>,
 }
 
@@ -111,7 +111,7 @@ impl Runtime for Team {
         let parts = self.threads.map_or_else(
             || {
                 // SAFETY: no conditions.
-                let most = unsafe { (self.library.max_threads)() } as usize;
+                let most = unsafe { (self.openmp.max_threads)() } as usize;
                 most.min(output.len() / GRAIN)
             },
             ThreadCount::get,
@@ -133,7 +133,7 @@ impl Runtime for Team {
             }
         };
         if chunks.len() > 1 {
-            self.library.on_each(self.threads, &compute);
+            self.openmp.on_each(self.threads, &compute);
         } else {
             compute(0, 1);
         }

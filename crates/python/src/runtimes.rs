@@ -69,8 +69,8 @@ static POOL: Entry = Entry {
 static OPENMP: Entry = Entry {
     name: "openmp",
     build: |threads| {
-        let library = OpenMp::find().ok_or("no OpenMP library is loaded")?;
-        Ok(Box::new(Team { library, threads }))
+        let openmp = OpenMp::find().ok_or("no OpenMP library is loaded")?;
+        Ok(Box::new(Team { openmp, threads }))
     },
 };
 

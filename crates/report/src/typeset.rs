@@ -26,7 +26,7 @@ static FONTS: LazyLock<Vec<Font>> = LazyLock::new(|| {
 /// Where a template is wrong: what typst says of it, and where.
 pub fn pdf(main: &str, files: BTreeMap<String, Vec<u8>>) -> Result<Vec<u8>, Error> {
     let world = Files {
-        library: LazyHash::new(Library::default()),
+        standard: LazyHash::new(Library::default()),
         book: LazyHash::new(FontBook::from_fonts(&*FONTS)),
         main: FileId::new(None, VirtualPath::new(main)),
         files: files
@@ -48,7 +48,7 @@ pub fn pdf(main: &str, files: BTreeMap<String, Vec<u8>>) -> Result<Vec<u8>, Erro
 
 /// What a template may read.
 struct Files {
-    library: LazyHash<Library>,
+    standard: LazyHash<Library>,
     book: LazyHash<FontBook>,
     main: FileId,
     files: BTreeMap<FileId, Vec<u8>>,
@@ -79,7 +79,7 @@ impl Files {
 
 impl World for Files {
     fn library(&self) -> &LazyHash<Library> {
-        &self.library
+        &self.standard
     }
 
     fn book(&self) -> &LazyHash<FontBook> {
