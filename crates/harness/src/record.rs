@@ -1,5 +1,6 @@
 //! The record of a run: one row an arm in `measurements.csv`, one row a sample in `samples.csv`.
 
+use std::ffi::OsStr;
 use std::fmt;
 use std::fs::{self, File};
 use std::num::NonZeroUsize;
@@ -485,8 +486,10 @@ pub fn aside(folder: &Path, earlier: &Path) -> Result<Option<PathBuf>, Error> {
         fs::create_dir_all(&to)?;
         for entry in fs::read_dir(folder)? {
             let entry = entry?;
-            // Folders in it are other benches'.
-            if entry.file_type()?.is_file() {
+            // Folders in it are other benches', and what else is there was made from several of them.
+            let path = entry.path();
+            let kind = path.extension().and_then(OsStr::to_str);
+            if matches!(kind, Some("csv" | "json" | "svg")) && entry.file_type()?.is_file() {
                 fs::rename(entry.path(), to.join(entry.file_name()))?;
             }
         }

@@ -70,10 +70,7 @@ impl OpenMp {
             let (thread, team) = unsafe { ((openmp.thread)(), (openmp.team)()) };
             work(thread as usize, team as usize);
         }
-        let region = Region {
-            openmp: self,
-            work,
-        };
+        let region = Region { openmp: self, work };
         let threads = threads.map_or(0, ThreadCount::get) as c_uint;
         // SAFETY: it returns when all threads have left `enter`, which does not unwind, as `work` below does not.
         unsafe { (self.parallel)(enter, ptr::from_ref(&region).cast_mut().cast(), threads, 0) };

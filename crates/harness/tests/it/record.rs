@@ -188,13 +188,15 @@ fn an_earlier_record_is_put_aside() {
         machine.write(out).unwrap();
         fs::write(out.join("speedup.svg"), run.to_string()).unwrap();
         fs::create_dir_all(out.join("kernel")).unwrap();
+        fs::write(out.join("report-en.pdf"), "of several records").unwrap();
         let to = aside(out, &earlier).unwrap().unwrap();
         assert_eq!(read(&to).unwrap().1, rows());
         assert_eq!(
             fs::read_to_string(to.join("speedup.svg")).unwrap(),
             run.to_string()
         );
-        assert!(!out.join(MEASUREMENTS).exists() && out.join("kernel").exists());
+        assert!(!out.join(MEASUREMENTS).exists());
+        assert!(out.join("kernel").exists() && out.join("report-en.pdf").exists());
     }
     let mut names: Vec<_> = fs::read_dir(&earlier)
         .unwrap()
