@@ -49,13 +49,13 @@ pub static RUNTIMES: &[RuntimeEntry] = &[
     RuntimeEntry {
         name: "crossbeam",
         contains: "threads spawned per call, in crossbeam's scope",
-        build: |threads| Ok(Box::new(Crossbeam::new(threads))),
+        build: |threads| granted(threads).map(|()| boxed(Crossbeam::new(threads))),
         with_grain: None,
     },
     RuntimeEntry {
         name: "threads",
         contains: "threads spawned per call, in the standard library's scope",
-        build: |threads| Ok(Box::new(Threads::new(threads))),
+        build: |threads| granted(threads).map(|()| boxed(Threads::new(threads))),
         with_grain: None,
     },
     RuntimeEntry {
@@ -88,6 +88,11 @@ fn rayon_pool(threads: ThreadCount) -> Result<Rayon, String> {
 
 fn persistent_pool(threads: ThreadCount) -> Result<Pool, String> {
     Pool::new(threads).map_err(|error| error.to_string())
+}
+
+/// For runtimes that spawn per call, and would go on with fewer threads than the arm is named for.
+fn granted(threads: ThreadCount) -> Result<(), String> {
+    threads.granted().map_err(|error| error.to_string())
 }
 
 fn boxed(runtime: impl Runtime + 'static) -> Box<dyn Runtime> {

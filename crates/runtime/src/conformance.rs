@@ -18,7 +18,9 @@
 //! what proves that the threads asked for took part.
 
 use std::collections::HashMap;
+use std::env;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::process::Command;
 use std::sync::{Condvar, Mutex};
 use std::thread::{self, ThreadId};
 use std::time::Duration;
@@ -66,6 +68,27 @@ pub fn check<R: Runtime>(
         serves_several_callers(&runtime, threads);
         uses_its_threads(&runtime, threads);
     }
+}
+
+/// Runs the ignored test `name` of the calling test binary where the system refuses every thread.
+///
+/// # Panics
+///
+/// Where that test fails.
+pub fn where_threads_are_refused(name: &str) {
+    let binary = env::current_exe().expect("a test is a program");
+    let done = Command::new(binary)
+        .args([name, "--exact", "--ignored", "--test-threads=1"])
+        // More than there is to map.
+        .env("RUST_MIN_STACK", (1_u64 << 50).to_string())
+        .output()
+        .expect("a test can be run again");
+    let said = String::from_utf8_lossy(&done.stdout);
+    assert!(
+        done.status.success() && said.contains("1 passed"),
+        "{said}{}",
+        String::from_utf8_lossy(&done.stderr)
+    );
 }
 
 /// Checks that `runtime` gives the bits that one serial call of `kernel` gives, from a separate input and in place.

@@ -48,7 +48,8 @@ pub type Kernel<'a> = dyn Fn(usize, &mut [f32]) + Sync + 'a;
 pub trait Runtime: Send + Sync {
     /// Calls `kernel` on non-empty chunks that together cover `output` exactly once, and returns when all are done.
     ///
-    /// An empty `output` calls nothing. Several threads may call `run` on one runtime at once.
+    /// An empty `output` calls nothing. Several threads may call `run` on one runtime at once. Where the system refuses a thread
+    /// during the call, the output is computed by the threads there are.
     ///
     /// # Panics
     ///

@@ -3,7 +3,8 @@
 use std::fmt;
 use std::num::NonZeroUsize;
 use std::str::FromStr;
-use std::thread;
+use std::sync::Mutex;
+use std::{io, thread};
 
 /// How many threads share the work: from 1 to [`ThreadCount::MAX`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -37,6 +38,27 @@ impl ThreadCount {
     /// The count as a plain number.
     pub fn get(self) -> usize {
         self.0.get()
+    }
+
+    /// Whether the system grants a process that runs now so many threads at once, the calling one included: it starts them, and
+    /// joins them. For whoever must know before work begins, and can't be told by the runtime: one that spawns per call goes
+    /// on with the threads it gets, and some libraries end the process.
+    ///
+    /// # Errors
+    ///
+    /// Where a thread is refused.
+    pub fn granted(self) -> io::Result<()> {
+        // Nobody passes it, and ends, before the last was asked for.
+        let gate = Mutex::new(());
+        thread::scope(|scope| {
+            let closed = gate.lock();
+            let asked = (1..self.get()).try_for_each(|_| {
+                let waiting = thread::Builder::new().spawn_scoped(scope, || drop(gate.lock()));
+                waiting.map(drop)
+            });
+            drop(closed);
+            asked
+        })
     }
 
     /// Whether there are more threads than [`available`](Self::available): they then take turns on the cores.

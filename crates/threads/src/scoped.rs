@@ -10,7 +10,8 @@ use sigmul_runtime::{Kernel, Runtime, ThreadCount, partition};
 ///
 /// Each call spawns the threads inside [`std::thread::scope`], which joins them before it returns and so allows them to
 /// borrow the output and the kernel. The calling thread computes the first chunk itself, so a call spawns one thread
-/// fewer than take part; one thread spawns none.
+/// fewer than take part; one thread spawns none. Where the system refuses a thread, the call goes on with those there are,
+/// and the calling thread computes what is left over.
 #[derive(Clone, Copy, Debug)]
 pub struct Threads {
     threads: ThreadCount,
@@ -25,15 +26,25 @@ impl Threads {
 
 impl Runtime for Threads {
     fn run(&self, output: &mut [f32], kernel: &Kernel<'_>) {
-        let mut chunks = partition(output, self.threads);
-        let Some((start, mine)) = chunks.next() else {
+        let mut chunks: Vec<_> = partition(output, self.threads).map(Some).collect();
+        let compute = |chunk: &mut Option<(usize, &mut [f32])>| {
+            if let Some((start, chunk)) = chunk.take() {
+                kernel(start, chunk);
+            }
+        };
+        let Some((mine, others)) = chunks.split_first_mut() else {
             return;
         };
         thread::scope(|scope| {
-            let spawned: Vec<_> = chunks
-                .map(|(start, chunk)| scope.spawn(move || kernel(start, chunk)))
+            let spawned: Vec<_> = others
+                .iter_mut()
+                .map_while(|chunk| {
+                    thread::Builder::new()
+                        .spawn_scoped(scope, move || compute(chunk))
+                        .ok()
+                })
                 .collect();
-            kernel(start, mine);
+            compute(mine);
             for thread in spawned {
                 // Joined by hand: the scope would join too, but replace the panic's payload by one of its own.
                 if let Err(panic) = thread.join() {
@@ -41,5 +52,7 @@ impl Runtime for Threads {
                 }
             }
         });
+        // Those whose thread was refused.
+        chunks.iter_mut().for_each(compute);
     }
 }

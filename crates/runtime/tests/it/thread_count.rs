@@ -25,3 +25,8 @@ fn more_than_available_is_oversubscribed() {
             .is_oversubscribed()
     );
 }
+
+#[test]
+fn a_few_threads_are_granted() {
+    ThreadCount::new(5).unwrap().granted().unwrap();
+}
