@@ -1,8 +1,8 @@
 //! The level of 16 lanes.
 
 use crate::block::{self, Task};
-use crate::long;
 use crate::narrow::{LIMIT, ROUND, SIXTEEN, shift};
+use crate::{gradient, long};
 use core::arch::x86_64::*;
 
 const LANES: usize = 16;
@@ -27,6 +27,11 @@ pub(crate) fn run(task: Task<'_>) {
         |x, y| any::<true, V, BLOCK>(x, y),
         |x, y| any::<false, 1, LANES>(x, y),
     );
+}
+
+#[target_feature(enable = "avx512f,avx512vl,avx512dq,avx512bw")]
+pub(crate) fn gradient(dy: &[f32], x: &[f32], dx: &mut [f32]) {
+    gradient::fused(dy, x, dx);
 }
 
 /// Copies past the cache.

@@ -45,6 +45,13 @@ pub(crate) fn block<const B: usize>(x: &[f32; B], y: &mut [f32; B]) {
     }
 }
 
+/// `exp(-a)`.
+#[inline(always)]
+pub(crate) fn exp_minus(a: f32) -> f64 {
+    let (r, rounded) = reduce(a);
+    exp(r, rounded)
+}
+
 /// `r`, and [`ROUND`]` + n`, of which the bits matter.
 #[inline(always)]
 fn reduce(x: f32) -> (f64, f64) {

@@ -3,7 +3,7 @@
 use crate::block::{self, Task};
 #[cfg(target_arch = "x86_64")]
 use crate::{avx2, avx512};
-use crate::{double, long};
+use crate::{double, gradient, long};
 
 /// An instruction set the kernel is compiled for and this CPU has.
 ///
@@ -80,6 +80,19 @@ impl Level {
             // SAFETY: this variant is made only where `avx2::is_available` is true.
             Kind::Avx2 => unsafe { avx2::copy(input, output) },
             Kind::Portable => output.copy_from_slice(input),
+        }
+    }
+
+    pub(crate) fn gradient(self, dy: &[f32], x: &[f32], dx: &mut [f32]) {
+        match self.0 {
+            #[cfg(target_arch = "x86_64")]
+            // SAFETY: this variant is made only where `avx512::is_available` is true.
+            Kind::Avx512 => unsafe { avx512::gradient(dy, x, dx) },
+            #[cfg(target_arch = "x86_64")]
+            // SAFETY: this variant is made only where `avx2::is_available` is true.
+            Kind::Avx2 => unsafe { avx2::gradient(dy, x, dx) },
+            Kind::Portable if FUSED => gradient::fused(dy, x, dx),
+            Kind::Portable => gradient::unfused(dy, x, dx),
         }
     }
 

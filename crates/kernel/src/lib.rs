@@ -52,6 +52,9 @@
 //! so is decided from the length of the whole array ([`Sigmul::for_len`]),
 //! because a caller that hands out pieces is the only one to know it.
 //!
+//! The derivative ([`Sigmul::gradient`]) is plain Rust that the compiler makes vectors of,
+//! at three quarters of the forward kernel's speed with AVX2 (in cache, one thread).
+//!
 //! A second kernel, such as the gated `silu(gate) * up`, needs a `Task` of its own in
 //! `block.rs`; the arithmetic of a vector stands apart from the loops.
 //!
@@ -67,6 +70,7 @@ mod avx512;
 mod block;
 mod cache;
 mod double;
+mod gradient;
 mod level;
 mod long;
 #[cfg(target_arch = "x86_64")]
@@ -80,6 +84,12 @@ pub use level::Level;
 /// No result is further than this from the exact value, in units of the `f32`
 /// spacing there, at any level and for any input.
 pub const MAX_ULP: f64 = 1.0;
+
+/// No derivative of [`Sigmul::gradient`] is further than this from the exact one, in
+/// units of the `f32` spacing there, at any level and for any finite `x`. Except that
+/// within 0.3 of its zero at -1.278, where it is a difference by nature, the bound is
+/// 2^-23.
+pub const MAX_GRADIENT_ULP: f64 = 6.0;
 
 /// The kernel as a value: a [`Level`] and a way of storing.
 ///
@@ -148,6 +158,26 @@ impl Sigmul {
         } else {
             Task::Apply(input, output)
         });
+    }
+
+    /// Sets `dx[i]` to `dy[i]` times the derivative of `x * sigmoid(x)` at `x[i]`, for
+    /// every `i`: what a gradient becomes on its way back through the kernel.
+    ///
+    /// The derivative is within [`MAX_GRADIENT_ULP`] of the exact one; at both
+    /// infinities and at NaN it is NaN. Never streams.
+    ///
+    /// # Panics
+    ///
+    /// If the lengths differ.
+    pub fn gradient(&self, dy: &[f32], x: &[f32], dx: &mut [f32]) {
+        assert!(
+            dy.len() == dx.len() && x.len() == dx.len(),
+            "sigmul: dy has {} elements, x {} and dx {}",
+            dy.len(),
+            x.len(),
+            dx.len(),
+        );
+        self.level.gradient(dy, x, dx);
     }
 
     /// Replaces every `x` of `data` by `x * sigmoid(x)`.

@@ -20,12 +20,12 @@
 
 /// `1.5 * 2^23`: adding it to `|v| < 2^22` rounds `v` to an integer, which the
 /// low bits of the sum's representation then hold in two's complement.
-const ROUND: f32 = 12_582_912.0;
+pub(crate) const ROUND: f32 = 12_582_912.0;
 
 /// `ln 2` in two parts. The high part is `ln 2` rounded to `f32`; its product
 /// with `N` is exact inside a fused multiply-add.
-const LN_2_HI: f32 = core::f32::consts::LN_2;
-const LN_2_LO: f32 = (core::f64::consts::LN_2 - LN_2_HI as f64) as f32;
+pub(crate) const LN_2_HI: f32 = core::f32::consts::LN_2;
+pub(crate) const LN_2_LO: f32 = (core::f64::consts::LN_2 - LN_2_HI as f64) as f32;
 
 /// `exp(-r) - 1 = r^2 Q(r) - r`, `Q` of degree 4 with these coefficients,
 /// constant term first.
@@ -35,7 +35,7 @@ const LN_2_LO: f32 = (core::f64::consts::LN_2 - LN_2_HI as f64) as f32;
 /// absolute error of `exp(-r) - 1` is what is minimised. The coefficients were
 /// rounded to `f32` one after the other, lowest first, and the rest refitted
 /// after each. The absolute error is `3.27e-9`, a twentieth of the ULP of 1.
-const Q: [f32; 5] = [
+pub(crate) const Q: [f32; 5] = [
     f32::from_bits(0x3f00_0000), // 0.5
     f32::from_bits(0xbe2a_aa45), // -0.166665152
     f32::from_bits(0x3d2a_aa94), // 0.0416665822
@@ -193,7 +193,7 @@ fn powers<const WIDE: bool>(rounded: f32) -> (f32, f32) {
 
 /// `2^n` for a normal result.
 #[inline(always)]
-fn exp2(n: i32) -> f32 {
+pub(crate) fn exp2(n: i32) -> f32 {
     f32::from_bits(((n as u32) << EXPONENT_SHIFT).wrapping_add(ONE_BITS))
 }
 

@@ -1,7 +1,7 @@
 //! At most 1 ULP from the exact value.
 
-use sigmul_kernel::reference::{exact, naive, ulp_error, ulp_error_from};
-use sigmul_kernel::{Level, MAX_ULP, Sigmul};
+use sigmul_kernel::reference::{exact, exact_gradient, naive, ulp_error, ulp_error_from};
+use sigmul_kernel::{Level, MAX_GRADIENT_ULP, MAX_ULP, Sigmul};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -56,6 +56,28 @@ fn sampled() {
             "{}: {error} ULP at {x:?} ({y:?})",
             level.name()
         );
+    }
+}
+
+#[test]
+fn gradient_sampled() {
+    let everywhere = (0..=u32::MAX).step_by(1009).map(f32::from_bits);
+    let x: Vec<f32> = everywhere
+        .chain((-2_000_000..2_000_000).map(|k| k as f32 * 1e-5))
+        .collect();
+    let mut dx = vec![0.0; x.len()];
+    for level in Level::available() {
+        Sigmul::new(level).gradient(&vec![1.0; x.len()], &x, &mut dx);
+        for (&x, &dx) in x.iter().zip(&dx) {
+            let exact = exact_gradient(x);
+            let near_zero = (x + 1.278).abs() < 0.3;
+            let held = if near_zero {
+                (f64::from(dx) - exact).abs() <= 1.0 / (1 << 23) as f64
+            } else {
+                ulp_error_from(dx, exact) <= MAX_GRADIENT_ULP
+            };
+            assert!(held, "{}: {dx:?} at {x:?}, {exact:?}", level.name());
+        }
     }
 }
 

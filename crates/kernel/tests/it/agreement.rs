@@ -159,4 +159,22 @@ proptest! {
             prop_assert_eq!(bits(&whole), bits(&pieces));
         }
     }
+
+    #[test]
+    fn cutting_changes_no_gradient(
+        x in prop::collection::vec(prop::num::f32::ANY, 0..300),
+        cut in 0.0..1.0_f64,
+    ) {
+        let cut = (x.len() as f64 * cut) as usize;
+        let dy = sample(x.len());
+        for level in Level::available() {
+            let kernel = Sigmul::new(level);
+            let mut whole = vec![0.0; x.len()];
+            kernel.gradient(&dy, &x, &mut whole);
+            let mut pieces = vec![0.0; x.len()];
+            kernel.gradient(&dy[..cut], &x[..cut], &mut pieces[..cut]);
+            kernel.gradient(&dy[cut..], &x[cut..], &mut pieces[cut..]);
+            prop_assert_eq!(bits(&whole), bits(&pieces));
+        }
+    }
 }

@@ -77,6 +77,12 @@ fn lengths_must_agree_when_streaming() {
 }
 
 #[test]
+#[should_panic(expected = "dy has 2 elements, x 3 and dx 3")]
+fn lengths_of_gradients_must_agree() {
+    Sigmul::new(Level::best()).gradient(&[0.0; 2], &[0.0; 3], &mut [0.0; 3]);
+}
+
+#[test]
 fn only_what_exceeds_a_cache_streams() {
     assert!(!Sigmul::for_len(0).streams());
     assert!(!Sigmul::for_len(1000).streams());
