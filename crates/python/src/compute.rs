@@ -6,11 +6,13 @@
 #![allow(unsafe_code)]
 
 use std::slice;
+use std::sync::Arc;
 
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use sigmul_kernel::Sigmul;
 use sigmul_runtime::Runtime;
+use sigmul_serial::Serial;
 
 use crate::borrow::Borrowed;
 use crate::output::Output;
@@ -36,22 +38,24 @@ pub(crate) fn fresh(py: Python<'_>, choice: &Choice, input: &Borrowed) -> PyResu
         input: input.view(),
         output: output.view(),
     };
+    let runtime = choice.runtime(py, task.output.len())?;
     // SAFETY: of one shape; the output is memory of its own, and nobody else's yet.
-    unsafe { task.run_by(py, choice) }?;
+    unsafe { task.run_by(py, runtime) };
     Ok(output)
 }
 
-/// Computes `output` from `input`, by the runtime chosen.
+/// Computes `output` from `input`, by the runtime chosen, once `will_write` agreed.
 ///
 /// # Errors
 ///
 /// Where the shapes differ, `output` is read-only, or an element of it shares memory with another element of either. Where the
-/// system refuses a thread. Then nothing is written.
+/// system refuses a thread, and what `will_write` returns. Then nothing is written.
 pub(crate) fn into(
     py: Python<'_>,
     choice: &Choice,
     input: &Borrowed,
     output: &Borrowed,
+    will_write: impl FnOnce() -> PyResult<()>,
 ) -> PyResult<()> {
     let refused = |message: &str| Err(PyValueError::new_err(message.to_owned()));
     let (x, y) = (input.view(), output.view());
@@ -61,9 +65,7 @@ pub(crate) fn into(
             y.shape, x.shape
         ));
     }
-    if output.is_read_only() {
-        return refused("`out` is read-only: give one that may be written to");
-    }
+    output.check_writable("out")?;
     if overlaps_itself(&y) {
         return refused(
             "`out` has elements that share memory with one another: give one in which each has its own",
@@ -79,8 +81,66 @@ pub(crate) fn into(
         input: x,
         output: y,
     };
+    let runtime = choice.runtime(py, y.len())?;
+    will_write()?;
     // SAFETY: just checked.
-    unsafe { task.run_by(py, choice) }
+    unsafe { task.run_by(py, runtime) };
+    Ok(())
+}
+
+/// Computes a fresh gradient of `input` from that of the results, by the runtime chosen. None where the two do not lie alike and
+/// without gaps.
+///
+/// # Errors
+///
+/// As [`fresh`].
+pub(crate) fn gradient(
+    py: Python<'_>,
+    choice: &Choice,
+    of_results: &Borrowed,
+    input: &Borrowed,
+) -> PyResult<Option<Box<Output>>> {
+    let (dy, x) = (of_results.view(), input.view());
+    if dy.shape != x.shape || !x.is_dense() || !dy.is_laid_out_as(&x) {
+        return Ok(None);
+    }
+    let output = Output::like(&x)?;
+    let len = x.len();
+    let runtime = choice.runtime(py, len)?;
+    if len == 0 {
+        return Ok(Some(output));
+    }
+    // SAFETY: dense; the output is memory of its own, and nobody else's yet.
+    let (dy, x, dx) = unsafe {
+        (
+            slice::from_raw_parts(dy.data, len),
+            slice::from_raw_parts(x.data, len),
+            slice::from_raw_parts_mut(output.view().data, len),
+        )
+    };
+    let kernel = Sigmul::for_len(len);
+    run_by(py, runtime, len, |runtime| {
+        runtime.run(dx, &|start, chunk| {
+            let end = start + chunk.len();
+            kernel.gradient(&dy[start..end], &x[start..end], chunk);
+        });
+    });
+    Ok(Some(output))
+}
+
+/// Calls `run` with the runtime, or with that of the calling thread, and without the interpreter lock, unless so few elements are
+/// over too soon.
+fn run_by(
+    py: Python<'_>,
+    runtime: Option<Arc<dyn Runtime>>,
+    len: usize,
+    run: impl FnOnce(&dyn Runtime) + Send,
+) {
+    match runtime {
+        Some(runtime) => py.detach(|| run(&*runtime)),
+        None if len >= KEEPS_LOCK => py.detach(|| run(&Serial)),
+        None => run(&Serial),
+    }
 }
 
 /// The arrays of a call.
@@ -93,31 +153,19 @@ struct Task<'a> {
 unsafe impl Sync for Task<'_> {}
 
 impl Task<'_> {
-    /// Runs the task, without the interpreter lock unless it is short.
-    ///
-    /// # Errors
-    ///
-    /// Where the system refuses a thread. Then nothing is written.
+    /// Runs the task.
     ///
     /// # Safety
     ///
     /// The shapes are equal. The arrays are the same, or no element of the output lies where another element of either does.
     ///
     /// (That no other thread writes to them meanwhile can't be known here. Every array library leaves it to its callers.)
-    unsafe fn run_by(&self, py: Python<'_>, choice: &Choice) -> PyResult<()> {
+    unsafe fn run_by(&self, py: Python<'_>, runtime: Option<Arc<dyn Runtime>>) {
         let len = self.output.len();
-        if len == 0 {
-            return Ok(());
-        }
-        let runtime = choice.runtime(len)?;
-        if len < KEEPS_LOCK && choice.is_serial(len) {
+        if len != 0 {
             // SAFETY: the caller's promise.
-            unsafe { self.run(runtime) };
-        } else {
-            // SAFETY: the caller's promise.
-            py.detach(|| unsafe { self.run(runtime) });
+            run_by(py, runtime, len, |runtime| unsafe { self.run(runtime) });
         }
-        Ok(())
     }
 
     /// # Safety

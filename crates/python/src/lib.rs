@@ -11,15 +11,19 @@
 //! - `view`, `overlap`: shapes and strides, and what follows from them
 //! - `compute`: the kernel on any layout
 //! - `runtimes`, `openmp`: who computes it
+//! - `fork`: which process this is
 //! - `tensor`: the short way for plain PyTorch tensors
+//! - `ask`: questions to Python objects that are asked at every call
 //!
 //! The interpreter lock is what protects an array from being changed in shape while it is looked at, so the module does
 //! not claim to run without one: an interpreter built to run free of it takes it back, and says so.
 
 use pyo3::prelude::*;
 
+mod ask;
 mod borrow;
 mod compute;
+mod fork;
 mod openmp;
 mod output;
 mod overlap;
@@ -31,58 +35,84 @@ mod view;
 #[pymodule(gil_used = true)]
 mod _native {
     use pyo3::prelude::*;
-    use pyo3::types::PyType;
+    use pyo3::types::PyDict;
     use sigmul_kernel::Level;
 
     #[pymodule_export]
     use crate::borrow::CannotBorrow;
     use crate::borrow::{Borrowed, Exchange};
-    use crate::compute;
-    use crate::openmp::OpenMp;
     use crate::output::Exported;
-    use crate::runtimes::{BREAK_EVEN, BREAK_EVEN_SOURCE, Choice, names};
-    use crate::tensor;
+    use crate::runtimes::{self, BREAK_EVEN, BREAK_EVEN_SOURCE, Choice};
+    use crate::tensor::{self, ShortWay};
+    use crate::{compute, fork};
 
-    /// Makes the class `torch.Tensor` known to `plain_tensor`.
-    #[pyfunction]
-    #[pyo3(signature = (class, /))]
-    fn know_tensors(class: &Bound<'_, PyType>) -> PyResult<()> {
-        OpenMp::find();
-        tensor::know(class)
+    #[pymodule_init]
+    fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {
+        fork::watch();
+        module.add("__version__", env!("CARGO_PKG_VERSION"))
     }
 
-    /// A fresh tensor with the results. None if there is more to `a` than its memory, or it is of a subclass or no tensor.
+    /// Makes PyTorch's classes and functions known to the functions for plain tensors.
     #[pyfunction]
-    #[pyo3(signature = (a, runtime, threads, /))]
+    #[pyo3(signature = (**pytorch))]
+    fn know_tensors(pytorch: Option<&Bound<'_, PyDict>>) -> PyResult<()> {
+        pytorch.map_or(Ok(()), tensor::know)
+    }
+
+    /// The tensor `a`'s results: a fresh tensor, or `out`, written to. None if there is more to either than its memory and its
+    /// gradient, or somebody listens.
+    #[pyfunction]
+    #[pyo3(signature = (a, out, runtime, threads, /))]
     fn plain_tensor<'py>(
+        a: &Bound<'py, PyAny>,
+        out: Option<&Bound<'py, PyAny>>,
+        runtime: Option<&Bound<'py, PyAny>>,
+        threads: Option<&Bound<'py, PyAny>>,
+    ) -> PyResult<Option<Bound<'py, PyAny>>> {
+        let choice = Choice::new(runtime, threads)?;
+        let Some(way) = ShortWay::open(a.py())? else {
+            return Ok(None);
+        };
+        let Some(input) = way.borrow(a)? else {
+            return Ok(None);
+        };
+        let is_recorded = way.is_recorded(a)?;
+        let Some(out) = out else {
+            if is_recorded {
+                return way.record(a, runtime, threads);
+            }
+            let output = compute::fresh(a.py(), &choice, &input)?;
+            return way.give(a.py(), output).map(Some);
+        };
+        let Some(output) = way.borrow(out)? else {
+            return Ok(None);
+        };
+        if is_recorded || way.is_recorded(out)? {
+            return Ok(None);
+        }
+        compute::into(a.py(), &choice, &input, &output, || way.will_change(out))?;
+        Ok(Some(out.clone()))
+    }
+
+    /// A fresh tensor with the gradient of `a` from that of the results. None if there is more to either than its memory, they do
+    /// not lie alike, or somebody listens.
+    #[pyfunction]
+    #[pyo3(signature = (grad, a, runtime, threads, /))]
+    fn plain_gradient<'py>(
+        grad: &Bound<'py, PyAny>,
         a: &Bound<'py, PyAny>,
         runtime: Option<&Bound<'py, PyAny>>,
         threads: Option<&Bound<'py, PyAny>>,
     ) -> PyResult<Option<Bound<'py, PyAny>>> {
         let choice = Choice::new(runtime, threads)?;
-        let Some((exchange, input)) = tensor::plain(a, "a")? else {
+        let Some(way) = ShortWay::open(a.py())? else {
             return Ok(None);
         };
-        let output = compute::fresh(a.py(), &choice, &input)?;
-        exchange.give(a.py(), output).map(Some)
-    }
-
-    /// Writes the results to the tensor `out`, and says so. If there is more to either than its memory, it does nothing.
-    #[pyfunction]
-    #[pyo3(signature = (a, out, runtime, threads, /))]
-    fn into_plain_tensor<'py>(
-        a: &Bound<'py, PyAny>,
-        out: &Bound<'py, PyAny>,
-        runtime: Option<&Bound<'py, PyAny>>,
-        threads: Option<&Bound<'py, PyAny>>,
-    ) -> PyResult<bool> {
-        let choice = Choice::new(runtime, threads)?;
-        let input = tensor::plain(a, "a")?;
-        let Some(((_, input), (_, output))) = input.zip(tensor::plain(out, "out")?) else {
-            return Ok(false);
+        let Some((grad, input)) = way.borrow(grad)?.zip(way.borrow(a)?) else {
+            return Ok(None);
         };
-        compute::into(a.py(), &choice, &input, &output)?;
-        Ok(true)
+        let output = compute::gradient(a.py(), &choice, &grad, &input)?;
+        output.map(|output| way.give(a.py(), output)).transpose()
     }
 
     /// A fresh array with the results, of the type of `a` where it exchanges arrays by C functions. Else something that its
@@ -95,10 +125,9 @@ mod _native {
         threads: Option<&Bound<'py, PyAny>>,
     ) -> PyResult<Bound<'py, PyAny>> {
         let choice = Choice::new(runtime, threads)?;
-        let exchange = Exchange::of(&a.get_type())?;
-        let input = Borrowed::new(a, exchange, "a")?;
+        let input = Borrowed::new(a, "a")?;
         let output = compute::fresh(a.py(), &choice, &input)?;
-        match exchange {
+        match Exchange::of(&a.get_type())? {
             Some(exchange) => exchange.give(a.py(), output),
             None => Ok(Bound::new(a.py(), Exported::new(output))?.into_any()),
         }
@@ -114,15 +143,44 @@ mod _native {
         threads: Option<&Bound<'py, PyAny>>,
     ) -> PyResult<()> {
         let choice = Choice::new(runtime, threads)?;
-        let input = Borrowed::new(a, Exchange::of(&a.get_type())?, "a")?;
-        let output = Borrowed::new(out, Exchange::of(&out.get_type())?, "out")?;
-        compute::into(a.py(), &choice, &input, &output)
+        let input = Borrowed::new(a, "a")?;
+        let output = Borrowed::new(out, "out")?;
+        compute::into(a.py(), &choice, &input, &output, || Ok(()))
+    }
+
+    /// Writes the results to the NumPy array `out`.
+    #[pyfunction]
+    #[pyo3(signature = (a, out, runtime, threads, /))]
+    fn into_ndarray<'py>(
+        a: &Bound<'py, PyAny>,
+        out: &Bound<'py, PyAny>,
+        runtime: Option<&Bound<'py, PyAny>>,
+        threads: Option<&Bound<'py, PyAny>>,
+    ) -> PyResult<()> {
+        let choice = Choice::new(runtime, threads)?;
+        let input = Borrowed::numpy(a, "a", false)?;
+        let output = Borrowed::numpy(out, "out", true)?;
+        compute::into(a.py(), &choice, &input, &output, || Ok(()))
     }
 
     /// The names of the runtimes.
     #[pyfunction]
-    fn runtimes() -> Vec<&'static str> {
-        names()
+    #[pyo3(name = "runtimes")]
+    fn names() -> Vec<&'static str> {
+        runtimes::names()
+    }
+
+    /// Bounds the threads of calls that don't say how many.
+    #[pyfunction]
+    #[pyo3(signature = (threads, /))]
+    fn set_num_threads(threads: &Bound<'_, PyAny>) -> PyResult<()> {
+        runtimes::set_num_threads(threads)
+    }
+
+    /// The most threads that a call takes that does not say how many.
+    #[pyfunction]
+    fn get_num_threads(py: Python<'_>) -> usize {
+        runtimes::most_threads(tensor::threads_of_pytorch(py)).get()
     }
 
     /// The kernel's level on this machine, and the compiler that built it.

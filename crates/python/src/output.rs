@@ -12,12 +12,13 @@ use std::ptr;
 use std::sync::{Mutex, PoisonError};
 
 use dlpack_ffi::{
-    DLDataType, DLDataTypeCode, DLDevice, DLDeviceType, DLManagedTensorVersioned, DLPackVersion,
-    DLTensor,
+    DLDataType, DLDataTypeCode, DLDevice, DLDeviceType, DLManagedTensor, DLManagedTensorVersioned,
+    DLPackVersion, DLTensor,
 };
 use pyo3::exceptions::{PyBufferError, PyMemoryError};
 use pyo3::ffi;
 use pyo3::prelude::*;
+use smallvec::SmallVec;
 
 use crate::view::View;
 
@@ -35,8 +36,8 @@ const CACHE_LINE: usize = 64;
 pub(crate) struct Output {
     /// First, so that its address is that of the whole.
     managed: DLManagedTensorVersioned,
-    /// The lengths, then the strides.
-    dimensions: Vec<i64>,
+    /// The lengths, then the strides; of as many dimensions as are usual within the structure, which saves an allocation.
+    dimensions: SmallVec<[i64; 10]>,
     layout: Layout,
 }
 
@@ -72,15 +73,13 @@ impl Output {
             unsafe { libc::madvise(data.cast(), bytes, libc::MADV_HUGEPAGE) };
         }
 
-        let mut dimensions = Vec::with_capacity(2 * view.shape.len());
-        dimensions.extend_from_slice(view.shape);
+        let mut dimensions = SmallVec::from_slice(view.shape);
         if view.is_dense() {
             dimensions.extend_from_slice(view.strides);
         } else {
             dimensions.extend(view.compact_strides());
         }
-        let shape = dimensions.as_mut_ptr();
-        Ok(Box::new(Self {
+        let mut output = Box::new(Self {
             managed: DLManagedTensorVersioned {
                 version: DLPackVersion { major: 1, minor: 0 },
                 manager_ctx: ptr::null_mut(),
@@ -98,14 +97,19 @@ impl Output {
                         bits: 32,
                         lanes: 1,
                     },
-                    shape,
-                    strides: shape.wrapping_add(view.shape.len()),
+                    shape: ptr::null_mut(),
+                    strides: ptr::null_mut(),
                     byte_offset: 0,
                 },
             },
             dimensions,
             layout,
-        }))
+        });
+        // Where they will stay.
+        let shape = output.dimensions.as_mut_ptr();
+        output.managed.dl_tensor.shape = shape;
+        output.managed.dl_tensor.strides = shape.wrapping_add(view.shape.len());
+        Ok(output)
     }
 
     /// The elements, not yet written.
@@ -151,7 +155,37 @@ impl Exported {
     }
 }
 
-const CAPSULE: &CStr = c"dltensor_versioned";
+const VERSIONED: &CStr = c"dltensor_versioned";
+
+const LEGACY: &CStr = c"dltensor";
+
+/// An output as readers from before there were versions take it.
+#[repr(C)]
+struct Legacy {
+    /// First, so that its address is that of the whole.
+    managed: DLManagedTensor,
+    _output: Box<Output>,
+}
+
+impl Legacy {
+    /// The structure for its next owner, who must call its deleter.
+    fn new(output: Box<Output>) -> *mut Self {
+        Box::into_raw(Box::new(Self {
+            managed: DLManagedTensor {
+                dl_tensor: output.managed.dl_tensor,
+                manager_ctx: ptr::null_mut(),
+                deleter: Some(delete_legacy),
+            },
+            _output: output,
+        }))
+    }
+}
+
+/// The deleter of a legacy structure.
+unsafe extern "C" fn delete_legacy(managed: *mut DLManagedTensor) {
+    // SAFETY: called once, by the last owner of what `Legacy::new` returned.
+    drop(unsafe { Box::from_raw(managed.cast::<Legacy>()) });
+}
 
 #[pymethods]
 impl Exported {
@@ -166,17 +200,16 @@ impl Exported {
     ) -> PyResult<Bound<'py, PyAny>> {
         // Memory of the CPU has no streams, and a reader that wants another device or a copy makes it.
         let _ = (stream, dl_device, copy);
-        if max_version.is_none_or(|(major, _)| major < 1) {
-            return Err(PyBufferError::new_err(
-                "only DLPack 1.0 and later is served",
-            ));
-        }
         let output = self.0.lock().unwrap_or_else(PoisonError::into_inner).take();
         let output = output.ok_or_else(|| PyBufferError::new_err("it was taken before"))?;
-        let managed = output.into_managed();
+        let (name, managed) = if max_version.is_some_and(|(major, _)| major >= 1) {
+            (VERSIONED, output.into_managed().cast())
+        } else {
+            (LEGACY, Legacy::new(output).cast())
+        };
         // SAFETY: the interpreter is held; the name lives for ever.
         unsafe {
-            let capsule = ffi::PyCapsule_New(managed.cast(), CAPSULE.as_ptr(), Some(discard));
+            let capsule = ffi::PyCapsule_New(managed, name.as_ptr(), Some(discard));
             Bound::from_owned_ptr_or_err(py, capsule)
         }
     }
@@ -190,8 +223,15 @@ impl Exported {
 unsafe extern "C" fn discard(capsule: *mut ffi::PyObject) {
     // SAFETY: called by the interpreter with a capsule made above, whose pointer is as good as its name.
     unsafe {
-        if ffi::PyCapsule_IsValid(capsule, CAPSULE.as_ptr()) == 1 {
-            delete(ffi::PyCapsule_GetPointer(capsule, CAPSULE.as_ptr()).cast());
+        for name in [VERSIONED, LEGACY] {
+            if ffi::PyCapsule_IsValid(capsule, name.as_ptr()) == 1 {
+                let managed = ffi::PyCapsule_GetPointer(capsule, name.as_ptr());
+                if name == LEGACY {
+                    delete_legacy(managed.cast());
+                } else {
+                    delete(managed.cast());
+                }
+            }
         }
     }
 }

@@ -3,22 +3,24 @@
 //! The harness keeps a registry of its own: its entries come with what measuring needs, which an extension should not carry.
 
 use std::fmt::Display;
-use std::sync::atomic::AtomicU64;
 use std::sync::atomic::Ordering::Relaxed;
-use std::sync::{Mutex, OnceLock, PoisonError};
+use std::sync::atomic::{AtomicU64, AtomicUsize};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
-use std::{process, ptr};
+use std::{env, mem, ptr};
 
 use pyo3::exceptions::{PyOSError, PyTypeError, PyValueError};
 use pyo3::prelude::*;
-use pyo3::types::{PyInt, PyString};
+use pyo3::types::{PyBool, PyString};
 use sigmul_crossbeam::Crossbeam;
 use sigmul_rayon::Rayon;
-use sigmul_runtime::{Runtime, ThreadCount};
+use sigmul_runtime::{Kernel, Runtime, ThreadCount};
 use sigmul_serial::Serial;
 use sigmul_threads::{Pool, Threads};
 
+use crate::fork;
 use crate::openmp::{OpenMp, Team};
+use crate::tensor;
 
 /// Elements from which on a call that names no runtime is shared between threads, if their threads are awake.
 ///
@@ -38,74 +40,104 @@ const LONG: usize = 131_072;
 /// For how long the pool's threads stay awake after a call, or nearly.
 const AWAKE: Duration = Duration::from_micros(50);
 
+/// For how long a pool whose threads had no core is left alone, if PyTorch's can be had: several times what PyTorch's spin for after an
+/// operator. Once in that time is seldom enough for the loss not to count.
+const STARVED: Duration = Duration::from_millis(20);
+
 /// What happens on either side of [`BREAK_EVEN`], and where it comes from.
 pub(crate) const BREAK_EVEN_SOURCE: &str = "a call on fewer elements is serial; from here on the persistent pool beats one thread \
     in the repository's record (plots/break_even), while its threads are awake: if the call follows another within 50 us. If it \
-    does not, it is shared from 32768 elements on by PyTorch's own threads where tensors were given before, elsewhere from 65536 \
-    on by the pool";
+    does not, or if other threads keep the cores from the pool's, it is shared by PyTorch's own threads where PyTorch is loaded, \
+    from 32768 elements on or, after such a call, from here on; elsewhere from 65536 on by the pool";
 
 /// A runtime that was built, or why it can't be.
-type Building = Result<Box<dyn Runtime>, String>;
+type Building = Result<Arc<dyn Runtime>, String>;
 
 /// A runtime that a call can name.
 pub(crate) struct Entry {
-    pub(crate) name: &'static str,
-    /// Builds it on so many threads; given none, on one a core, or as many as its library was told to use.
-    build: fn(Option<ThreadCount>) -> Building,
+    name: &'static str,
+    /// Builds it on so many threads.
+    build: fn(ThreadCount) -> Building,
+    /// The last that was built. One: where a call asks for another number of threads, those there are end.
+    kept: Mutex<Option<Kept>>,
 }
 
-static SERIAL: Entry = Entry {
-    name: "serial",
-    build: |_| Ok(Box::new(Serial)),
-};
+struct Kept {
+    threads: ThreadCount,
+    /// The [`fork::generation`] whose threads it has.
+    generation: u32,
+    runtime: Arc<dyn Runtime>,
+}
+
+impl Entry {
+    const fn new(name: &'static str, build: fn(ThreadCount) -> Building) -> Self {
+        Self {
+            name,
+            build,
+            kept: Mutex::new(None),
+        }
+    }
+
+    /// The runtime on so many threads.
+    ///
+    /// # Errors
+    ///
+    /// Where the system refuses a thread.
+    fn on(&self, threads: ThreadCount) -> Building {
+        // Touched by threads that hold the interpreter lock, as a thread that forks does: a child never finds it taken.
+        let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        let generation = fork::generation();
+        match kept.take() {
+            Some(old) if old.generation != generation => {
+                // A parent's threads can't be joined in its child.
+                mem::forget(old);
+            }
+            Some(same) if same.threads == threads => {
+                return Ok(kept.insert(same).runtime.clone());
+            }
+            // Its threads end before others begin, unless a call is still at it.
+            other => drop(other),
+        }
+        let runtime = (self.build)(threads)?;
+        *kept = Some(Kept {
+            threads,
+            generation,
+            runtime: runtime.clone(),
+        });
+        Ok(runtime)
+    }
+
+    fn is_here(&self) -> bool {
+        !ptr::eq(self, &raw const OPENMP) || OpenMp::find().is_some()
+    }
+}
+
+static SERIAL: Entry = Entry::new("serial", |_| Ok(Arc::new(Serial)));
+
+static RAYON: Entry = Entry::new("rayon", |threads| shared(Rayon::new(threads)));
+
+static CROSSBEAM: Entry = Entry::new("crossbeam", |threads| Ok(Arc::new(Crossbeam::new(threads))));
+
+static THREADS: Entry = Entry::new("threads", |threads| Ok(Arc::new(Threads::new(threads))));
 
 /// The measurements favour it wherever sharing pays and the cores are free.
-static POOL: Entry = Entry {
-    name: "pool",
-    build: |threads| boxed(Pool::new(threads.unwrap_or_else(cores))),
-};
+static POOL: Entry = Entry::new("pool", |threads| shared(Pool::new(threads).map(Watched)));
 
 /// Where PyTorch is used, the cores are not free: its threads spin on them between its operators.
-static OPENMP: Entry = Entry {
-    name: "openmp",
-    build: |threads| {
-        let openmp = OpenMp::find().ok_or("no OpenMP library is loaded")?;
-        Ok(Box::new(Team { openmp, threads }))
-    },
-};
+static OPENMP: Entry = Entry::new("openmp", |threads| shared(Team::new(threads)));
 
 /// In the order of the comparison.
-static RUNTIMES: [&Entry; 6] = [
-    &SERIAL,
-    &Entry {
-        name: "rayon",
-        build: |threads| boxed(Rayon::new(threads.unwrap_or_else(cores))),
-    },
-    &Entry {
-        name: "crossbeam",
-        build: |threads| Ok(Box::new(Crossbeam::new(threads.unwrap_or_else(cores)))),
-    },
-    &Entry {
-        name: "threads",
-        build: |threads| Ok(Box::new(Threads::new(threads.unwrap_or_else(cores)))),
-    },
-    &POOL,
-    &OPENMP,
-];
+static RUNTIMES: [&Entry; 6] = [&SERIAL, &RAYON, &CROSSBEAM, &THREADS, &POOL, &OPENMP];
 
 /// The names of the runtimes that can be had in this process.
 pub(crate) fn names() -> Vec<&'static str> {
-    let here = RUNTIMES.iter().filter(|entry| is_here(entry));
+    let here = RUNTIMES.iter().filter(|entry| entry.is_here());
     here.map(|entry| entry.name).collect()
 }
 
-fn is_here(entry: &Entry) -> bool {
-    !ptr::eq(entry, &raw const OPENMP) || OpenMp::find().is_some()
-}
-
-fn boxed<E: Display>(runtime: Result<impl Runtime + 'static, E>) -> Building {
+fn shared<E: Display>(runtime: Result<impl Runtime + 'static, E>) -> Building {
     match runtime {
-        Ok(runtime) => Ok(Box::new(runtime)),
+        Ok(runtime) => Ok(Arc::new(runtime)),
         Err(error) => Err(error.to_string()),
     }
 }
@@ -132,41 +164,121 @@ impl Choice {
         })
     }
 
-    /// Whether the calling thread does it all.
-    pub(crate) fn is_serial(&self, len: usize) -> bool {
-        match self.runtime {
-            Some(entry) => ptr::eq(entry, &raw const SERIAL),
-            None => len < BREAK_EVEN,
-        }
-    }
-
-    /// The runtime for `len` elements.
+    /// The runtime for `len` elements, or none where the calling thread does it all.
     ///
     /// # Errors
     ///
-    /// Where the system refuses a thread.
-    pub(crate) fn runtime(&self, len: usize) -> PyResult<&'static dyn Runtime> {
-        if self.is_serial(len) {
-            return Ok(&Serial);
+    /// Where a runtime or a number of threads is named, and the system refuses a thread.
+    pub(crate) fn runtime(&self, py: Python<'_>, len: usize) -> PyResult<Option<Arc<dyn Runtime>>> {
+        if self.runtime.is_none() && len < BREAK_EVEN {
+            return Ok(None);
         }
-        let entry = match self.runtime {
-            Some(entry) => entry,
-            None if len < LONG && follows_another() => &POOL,
-            None if len >= SHARED_BY_PYTORCH && OpenMp::found().is_some() => &OPENMP,
-            None if len >= WORTH_WAKING => &POOL,
-            None => &SERIAL,
+        let pytorch = tensor::threads_of_pytorch(py);
+        let threads = self.threads.unwrap_or_else(|| most_threads(pytorch));
+        let (name, built) = match self.runtime {
+            Some(entry) if ptr::eq(entry, &raw const SERIAL) => return Ok(None),
+            Some(entry) => (entry.name, entry.on(threads)),
+            None if threads == ThreadCount::ONE => return Ok(None),
+            None => match fitting(len, threads, pytorch.is_some()) {
+                Some(built) => ("pool", built),
+                None => return Ok(None),
+            },
         };
-        built(entry, self.threads)
+        match built {
+            Ok(runtime) => Ok(Some(runtime)),
+            // A call that asks for no threads needs none.
+            Err(_) if self.runtime.is_none() && self.threads.is_none() => Ok(None),
+            Err(error) => Err(PyOSError::new_err(format!(
+                "the system refused a thread of \"{name}\" ({error}): ask for fewer with `threads`"
+            ))),
+        }
     }
 }
 
+/// The runtime that fits `len` elements, at least [`BREAK_EVEN`], on `threads`, at least 2. None where one thread does.
+fn fitting(len: usize, threads: ThreadCount, beside_pytorch: bool) -> Option<Building> {
+    let follows = len < LONG && follows_another();
+    let is_starved = within(STARVED, &STARVED_AT);
+    if follows && !is_starved {
+        return Some(POOL.on(threads));
+    }
+    if beside_pytorch
+        && (len >= SHARED_BY_PYTORCH || follows)
+        && let Ok(team) = Team::new(threads)
+    {
+        return Some(Ok(Arc::new(team.with_as_many_as_pay())));
+    }
+    (follows || len >= WORTH_WAKING).then(|| POOL.on(threads))
+}
+
+/// The pool, and a note of when its threads had no core.
+struct Watched(Pool);
+
+impl Runtime for Watched {
+    fn run(&self, output: &mut [f32], kernel: &Kernel<'_>) {
+        self.0.run(output, kernel);
+        if self.0.was_starved() {
+            STARVED_AT.store(now(), Relaxed);
+        }
+    }
+}
+
+/// When the pool's threads last had no core, in nanoseconds as [`now`] counts them; 0 for never.
+static STARVED_AT: AtomicU64 = AtomicU64::new(0);
+
 /// Whether another call on fewer than [`LONG`] elements was made within [`AWAKE`].
 fn follows_another() -> bool {
-    static START: OnceLock<Instant> = OnceLock::new();
-    /// Of the last call, in nanoseconds since the start.
     static LAST: AtomicU64 = AtomicU64::new(0);
-    let now = START.get_or_init(Instant::now).elapsed().as_nanos() as u64;
-    now - LAST.swap(now, Relaxed).min(now) < AWAKE.as_nanos() as u64
+    let follows = within(AWAKE, &LAST);
+    LAST.store(now(), Relaxed);
+    follows
+}
+
+fn within(time: Duration, moment: &AtomicU64) -> bool {
+    let moment = moment.load(Relaxed);
+    moment != 0 && now().saturating_sub(moment) < time.as_nanos() as u64
+}
+
+/// Nanoseconds since the first call, at least 1.
+fn now() -> u64 {
+    static START: OnceLock<Instant> = OnceLock::new();
+    START.get_or_init(Instant::now).elapsed().as_nanos() as u64 + 1
+}
+
+/// What [`set_num_threads`] was told; 0 for nothing.
+static TOLD: AtomicUsize = AtomicUsize::new(0);
+
+/// Bounds the threads of calls that don't say how many.
+///
+/// # Errors
+///
+/// Where `threads` is no thread count.
+pub(crate) fn set_num_threads(threads: &Bound<'_, PyAny>) -> PyResult<()> {
+    TOLD.store(thread_count(threads)?.get(), Relaxed);
+    Ok(())
+}
+
+/// The most threads that a call takes that does not say how many: the least of what the system, the user's settings
+/// and PyTorch's allow.
+pub(crate) fn most_threads(pytorch: Option<ThreadCount>) -> ThreadCount {
+    let told = ThreadCount::new(TOLD.load(Relaxed)).ok();
+    [told, pytorch]
+        .into_iter()
+        .flatten()
+        .fold(cores(), Ord::min)
+}
+
+/// The cores this process may use when it is first asked, as the answer takes reading several files, or as many as `OMP_NUM_THREADS`
+/// says, if it says fewer.
+fn cores() -> ThreadCount {
+    static CORES: OnceLock<ThreadCount> = OnceLock::new();
+    *CORES.get_or_init(|| {
+        let variable = env::var("OMP_NUM_THREADS").unwrap_or_default();
+        // It may list a number for each level of nesting.
+        let outermost = variable.split(',').next().unwrap_or_default().trim();
+        let told = outermost.parse().unwrap_or(ThreadCount::available());
+        told.min(ThreadCount::available())
+    })
 }
 
 fn entry(name: &Bound<'_, PyAny>) -> PyResult<&'static Entry> {
@@ -181,7 +293,7 @@ fn entry(name: &Bound<'_, PyAny>) -> PyResult<&'static Entry> {
     let text = text.to_string_lossy();
     RUNTIMES
         .into_iter()
-        .find(|entry| entry.name == text && is_here(entry))
+        .find(|entry| entry.name == text && entry.is_here())
         .ok_or_else(|| {
             PyValueError::new_err(format!(
                 "`runtime` is \"{text}\", which there is none of: choose from {}, or leave it out",
@@ -191,11 +303,12 @@ fn entry(name: &Bound<'_, PyAny>) -> PyResult<&'static Entry> {
 }
 
 fn thread_count(threads: &Bound<'_, PyAny>) -> PyResult<ThreadCount> {
+    let is_bool = threads.is_instance_of::<PyBool>();
     let count = threads
         .extract()
         .ok()
         .and_then(|count| ThreadCount::new(count).ok());
-    if let Some(count) = count {
+    if let Some(count) = count.filter(|_| !is_bool) {
         return Ok(count);
     }
     let message = format!(
@@ -203,53 +316,10 @@ fn thread_count(threads: &Bound<'_, PyAny>) -> PyResult<ThreadCount> {
         threads.repr()?,
         ThreadCount::MAX
     );
-    Err(if threads.is_instance_of::<PyInt>() {
+    // Python's own integers and those of others.
+    Err(if !is_bool && threads.hasattr("__index__")? {
         PyValueError::new_err(message)
     } else {
         PyTypeError::new_err(message)
     })
-}
-
-/// The cores this process may use when it is first asked: the answer takes reading several files.
-fn cores() -> ThreadCount {
-    static CORES: OnceLock<ThreadCount> = OnceLock::new();
-    *CORES.get_or_init(ThreadCount::available)
-}
-
-/// A runtime that was built, and for what.
-struct Built {
-    entry: &'static Entry,
-    threads: Option<ThreadCount>,
-    /// A child made by `fork` has no threads but one, and builds its own.
-    process: u32,
-    runtime: &'static dyn Runtime,
-}
-
-/// The runtime of `entry` with `threads`, built at its first use and kept until the process ends.
-fn built(entry: &'static Entry, threads: Option<ThreadCount>) -> PyResult<&'static dyn Runtime> {
-    // Touched by threads that hold the interpreter lock, as a thread that forks does: a child never finds it taken.
-    static ALL: Mutex<Vec<Built>> = Mutex::new(Vec::new());
-    let mut all = ALL.lock().unwrap_or_else(PoisonError::into_inner);
-    let process = process::id();
-    let found = all.iter().find(|built| {
-        ptr::eq(built.entry, entry) && built.threads == threads && built.process == process
-    });
-    if let Some(built) = found {
-        return Ok(built.runtime);
-    }
-    let runtime = (entry.build)(threads).map_err(|error| {
-        PyOSError::new_err(format!(
-            "the system refused a thread of \"{}\" ({error}): ask for fewer with `threads`",
-            entry.name
-        ))
-    })?;
-    // Never dropped: a parent's threads can't be joined in its child.
-    let runtime = Box::leak(runtime);
-    all.push(Built {
-        entry,
-        threads,
-        process,
-        runtime,
-    });
-    Ok(runtime)
 }

@@ -13,7 +13,26 @@ pub(crate) struct View<'a> {
 impl View<'_> {
     /// The number of elements.
     pub(crate) fn len(&self) -> usize {
+        if self.shape.contains(&0) {
+            return 0;
+        }
         self.shape.iter().product::<i64>() as usize
+    }
+
+    /// The number of elements, if neither their bytes nor the distance between any two of them is more than memory could have. All
+    /// else that is computed of a view's lengths and strides is less.
+    pub(crate) fn checked_len(&self) -> Option<usize> {
+        const MOST: i64 = isize::MAX as i64 / size_of::<f32>() as i64;
+        if self.shape.contains(&0) {
+            return Some(0);
+        }
+        let (mut len, mut reach) = (1_i64, 0_i64);
+        for (&n, &stride) in iter::zip(self.shape, self.strides) {
+            let before = n.checked_sub(1).filter(|&before| before >= 0)?;
+            len = len.checked_mul(n)?;
+            reach = reach.checked_add(before.checked_mul(stride.checked_abs()?)?)?;
+        }
+        (len <= MOST && reach <= MOST).then_some(len as usize)
     }
 
     /// The lengths and strides of the dimensions that have more than one element, or none.
@@ -29,7 +48,7 @@ impl View<'_> {
             let mut filled = 1;
             innermost_first.into_iter().all(|(len, stride)| {
                 let next = stride == filled;
-                filled *= len;
+                filled = len.wrapping_mul(filled);
                 next
             })
         }
@@ -46,7 +65,7 @@ impl View<'_> {
     pub(crate) fn compact_strides(&self) -> Vec<i64> {
         // Innermost first. A dimension of stride 0 could be anywhere, and of two that step alike the longer is the outer one.
         let mut order: Vec<_> = (0..self.shape.len()).rev().collect();
-        let key = |i: usize| (self.strides[i].abs(), self.shape[i]);
+        let key = |i: usize| (self.strides[i].wrapping_abs(), self.shape[i]);
         // By hand: with dimensions that could be anywhere, this is no order that a library would sort by.
         for end in 1..order.len() {
             let mut at = end;
@@ -68,7 +87,8 @@ impl View<'_> {
         let mut filled = 1;
         for i in order {
             strides[i] = filled;
-            filled *= self.shape[i].max(1);
+            // Where it overflows there is no element.
+            filled = self.shape[i].max(1).wrapping_mul(filled);
         }
         strides
     }

@@ -8,6 +8,7 @@ use sigmul_runtime::{Kernel, Runtime, ThreadCount, partition};
 
 use crate::spin::Spin;
 use crate::sync::Mutex;
+use crate::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use crate::worker::Worker;
 
 /// A persistent pool: threads spawned once, which spin for a moment after each call and then park.
@@ -31,6 +32,7 @@ use crate::worker::Worker;
 pub struct Pool {
     workers: Mutex<Vec<Worker<Job>>>,
     threads: ThreadCount,
+    starved: AtomicBool,
 }
 
 impl Pool {
@@ -51,7 +53,14 @@ impl Pool {
         Ok(Self {
             workers: Mutex::new(workers),
             threads,
+            starved: AtomicBool::new(false),
         })
+    }
+
+    /// Whether in the last call a worker that was awake did not begin, and the calling thread computed its chunk: something else
+    /// keeps its core. Threads of another pool that spin are the usual reason.
+    pub fn was_starved(&self) -> bool {
+        self.starved.load(Relaxed)
     }
 }
 
@@ -78,9 +87,11 @@ impl Runtime for Pool {
         }
         let mut panic = catch_unwind(AssertUnwindSafe(|| kernel(start, mine))).err();
         let mut spin = Spin::SHORT;
+        let mut starved = false;
         // The last worker was woken last, and is the least likely to have begun.
         for worker in called.iter_mut().rev() {
             if let Some(job) = worker.take_back(&mut spin) {
+                starved |= worker.was_awake();
                 let done = catch_unwind(AssertUnwindSafe(|| job.run()));
                 panic = panic.or(done.err());
             }
@@ -89,6 +100,7 @@ impl Runtime for Pool {
             panic = panic.or(worker.wait().err());
         }
         mem::forget(lent);
+        self.starved.store(starved, Relaxed);
 
         drop(workers);
         if let Some(panic) = panic {

@@ -74,6 +74,8 @@ pub(crate) struct Worker<J> {
     /// The process the thread lives in: a child made by `fork` has a copy of everything but the thread.
     process: u32,
     spin: Spin,
+    /// Whether it was not parked when it was given its last job.
+    was_awake: bool,
 }
 
 impl<J: Copy + Send + 'static> Worker<J> {
@@ -99,6 +101,7 @@ impl<J: Copy + Send + 'static> Worker<J> {
             thread: Some(thread),
             process: process::id(),
             spin,
+            was_awake: false,
         })
     }
 
@@ -108,7 +111,12 @@ impl<J: Copy + Send + 'static> Worker<J> {
         assert!(state == EMPTY || state == PARKED, "a worker has one job");
         // SAFETY: the state leaves the job to the owner, and this is the one owner.
         self.slot.job.with_mut(|cell| unsafe { *cell = Some(job) });
-        self.replace(GIVEN);
+        self.was_awake = self.replace(GIVEN) != PARKED;
+    }
+
+    /// Whether the worker was not parked when it was given its last job: it needed a core and no more.
+    pub(crate) fn was_awake(&self) -> bool {
+        self.was_awake
     }
 
     /// Takes back a job that the worker has not begun by the time `spin` is over.
@@ -163,13 +171,15 @@ impl<J> Worker<J> {
         self.replace(CLOSED);
     }
 
-    /// Replaces a state in which the worker has no job.
-    fn replace(&mut self, new: u32) {
-        if self.slot.state.swap(new, Release) == PARKED
+    /// Replaces a state in which the worker has no job, and says which it was.
+    fn replace(&mut self, new: u32) -> u32 {
+        let old = self.slot.state.swap(new, Release);
+        if old == PARKED
             && let Some(thread) = &self.thread
         {
             thread.thread().unpark();
         }
+        old
     }
 }
 

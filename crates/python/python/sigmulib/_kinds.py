@@ -7,12 +7,13 @@ from typing import Any
 
 
 def serve(a: Any, out: Any, runtime: str | None, threads: int | None) -> Any:
-    if "torch" in sys.modules:
+    # A module that is None stands for one that must not be imported.
+    if sys.modules.get("torch") is not None:
         from . import torch as kind
 
-        if isinstance(a, kind.torch.Tensor):
+        if isinstance(a, kind.torch.Tensor) or kind.has_torch_function((a, out)):
             return kind.serve(a, out, runtime, threads)
-    if "numpy" in sys.modules:
+    if sys.modules.get("numpy") is not None:
         from . import _numpy
 
         if isinstance(a, _numpy.np.ndarray):

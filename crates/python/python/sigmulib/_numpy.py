@@ -14,13 +14,17 @@ def serve(a: np.ndarray, out: np.ndarray | None, runtime: str | None, threads: i
     if out is None:
         # Of the same class and memory order; in large pages, if it is large.
         out = np.empty_like(a)
-    else:
+    elif not isinstance(out, np.ndarray):
         same_kind(out, np.ndarray, a)
     try:
-        _native.into(a, out, runtime, threads)
+        _native.into_ndarray(a, out, runtime, threads)
     except _native.CannotBorrow:
-        # With elements at odd addresses, or read-only and NumPy older than 2.1. A copy is neither.
-        _native.into(np.array(a), out, runtime, threads)
+        # With elements at odd addresses or distances, one or the other: by way of arrays that have neither.
+        if a.shape != out.shape or not out.flags.writeable:
+            raise
+        results = np.empty(out.shape, np.float32)
+        _native.into_ndarray(np.array(a), results, runtime, threads)
+        out[...] = results
     return out
 
 

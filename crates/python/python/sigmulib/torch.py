@@ -1,17 +1,20 @@
 """PyTorch: tensors, and `SiLU` for use in models.
 
-A plain tensor goes straight to the native module, past PyTorch's dispatcher, which takes longer than a small tensor does. What
-needs the dispatcher (gradients, transforms, compilation, subclasses) goes through the custom operators
-``torch.ops.sigmulib.sigmul`` and ``sigmul_out``, which end in the same place.
+A plain tensor goes straight to the native module, past PyTorch's dispatcher, which takes longer than a small tensor does; so does the
+gradient of one, inside an ``autograd.Function``. Wherever somebody else must hear of the call (tracers, modes, transforms,
+compilers, profilers, subclasses) it goes through the operators ``torch.ops.sigmulib.sigmul``, ``sigmul_backward`` and ``sigmul_out``,
+which end in the same place. Inside the transforms of ``torch.func`` and in forward mode, where derivatives of derivatives have to
+know one another, it is PyTorch's own ``silu``.
 """
 
 from __future__ import annotations
 
 import torch
 from torch import library
-from torch.autograd import forward_ad
+from torch.autograd import forward_ad, profiler
 from torch.autograd.graph import increment_version
 from torch.compiler import is_dynamo_compiling
+from torch.overrides import handle_torch_function, has_torch_function
 
 import sigmulib
 
@@ -40,7 +43,7 @@ class SiLU(torch.nn.Module):
     def forward(self, input: torch.Tensor) -> torch.Tensor:
         if not self.inplace:
             return sigmulib.sigmul(input)
-        if torch.is_grad_enabled() and input.requires_grad:
+        if isinstance(input, torch.Tensor) and _is_recorded(input):
             return input.copy_(sigmulib.sigmul(input.clone()))
         return sigmulib.sigmul(input, out=input)
 
@@ -48,94 +51,183 @@ class SiLU(torch.nn.Module):
         return "inplace=True" if self.inplace else ""
 
 
-@library.custom_op("sigmulib::sigmul", mutates_args=(), schema="(Tensor a, str? runtime, int? threads) -> Tensor")
-def _fresh(a, runtime, threads):
-    return _native.fresh(a, runtime, threads)
+def _is_recorded(*tensors: torch.Tensor) -> bool:
+    """Whether derivatives of any of them are recorded, of any kind."""
+    return _is_transformed() or (torch.is_grad_enabled() and any(tensor.requires_grad for tensor in tensors))
 
 
-@_fresh.register_fake
-def _(a, runtime, threads):
+def _is_transformed() -> bool:
+    """Whether a transform of `torch.func` or forward mode is at work."""
+    return forward_ad._current_level >= 0 or torch._C._are_functorch_transforms_active()
+
+
+_library = library.Library("sigmulib", "DEF")
+_library.define("sigmul(Tensor a, str? runtime=None, int? threads=None) -> Tensor", tags=torch.Tag.pt2_compliant_tag)
+_library.define(
+    "sigmul_backward(Tensor grad, Tensor a, str? runtime=None, int? threads=None) -> Tensor", tags=torch.Tag.pt2_compliant_tag
+)
+
+
+def _check(a: torch.Tensor) -> None:
+    if a.dtype != torch.float32:
+        raise TypeError(f"`a` is of dtype {a.dtype}: only float32 is supported, convert it first")
+
+
+def _fresh(a, runtime=None, threads=None):
+    y = _native.fresh(a if _exchanges else a.detach(), runtime, threads)
+    return y if _exchanges else torch.from_dlpack(y)
+
+
+def _fake(a, runtime=None, threads=None):
+    _check(a)
     return torch.empty_like(a)
 
 
-@_fresh.register_vmap
-def _(info, in_dims, a, runtime, threads):
-    return _fresh(a, runtime, threads), in_dims[0]
+def _batched(info, in_dims, a, runtime=None, threads=None):
+    return _operator(a, runtime, threads), in_dims[0]
 
 
-def _save(ctx, inputs, output):
-    ctx.save_for_backward(inputs[0])
-    ctx.save_for_forward(inputs[0])
+def _recording(a, runtime=None, threads=None):
+    if _is_transformed():
+        _check(a)
+        return torch.nn.functional.silu(a)
+    if _is_recorded(a):
+        return _Function.apply(a, runtime, threads)
+    return _below(_operator, a, runtime, threads)
 
 
-def _backward(ctx, grad):
-    (a,) = ctx.saved_tensors
-    if torch.is_grad_enabled():
-        return grad * _derivative(a), None, None
-    # One pass instead of several, but without a derivative of its own.
-    return torch.ops.aten.silu_backward(grad, a), None, None
+def _gradient(grad, a, runtime=None, threads=None):
+    dx = _native.plain_gradient(grad, a, runtime, threads)
+    return torch.ops.aten.silu_backward.default(grad, a) if dx is None else dx
 
 
-def _derivative(a):
-    sigmoid = torch.sigmoid(a)
-    return sigmoid * (1 + a * (1 - sigmoid))
+def _fake_gradient(grad, a, runtime=None, threads=None):
+    return torch.empty_like(a)
 
 
-_fresh.register_autograd(_backward, setup_context=_save)
+def _batched_gradient(info, in_dims, grad, a, runtime=None, threads=None):
+    grad, a = (t if dim is None else t.movedim(dim, 0) for t, dim in zip((grad, a), in_dims))
+    grad, a = torch.broadcast_tensors(grad, a)
+    return _gradient_operator(grad, a, runtime, threads), 0
 
 
-class _Differentiable(torch.autograd.Function):
-    """The operator, for what PyTorch does not ask operators for: the transforms of ``torch.func``, and forward mode."""
+def _recording_gradient(grad, a, runtime=None, threads=None):
+    if _is_recorded(grad, a):
+        # In parts that have derivatives of their own.
+        sigmoid = torch.sigmoid(a)
+        return grad * (sigmoid * (1 + a * (1 - sigmoid)))
+    return _below(_gradient_operator, grad, a, runtime, threads)
 
-    generate_vmap_rule = True
-    forward = staticmethod(_fresh)
-    setup_context = staticmethod(_save)
-    backward = staticmethod(_backward)
+
+def _below(operator, *args):
+    with torch._C._AutoDispatchBelowAutograd():
+        return operator(*args)
+
+
+for _name, _compute, _without_memory, _batch, _record in [
+    ("sigmul", _fresh, _fake, _batched, _recording),
+    ("sigmul_backward", _gradient, _fake_gradient, _batched_gradient, _recording_gradient),
+]:
+    _library.impl(_name, _compute, "CompositeExplicitAutograd")
+    _library.impl(_name, _record, "Autograd")
+    library.register_fake(f"sigmulib::{_name}", _without_memory, lib=_library)
+    library.register_vmap(f"sigmulib::{_name}", _batch, lib=_library)
+
+_operator = torch.ops.sigmulib.sigmul.default
+_gradient_operator = torch.ops.sigmulib.sigmul_backward.default
+
+
+class _Function(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx, a, runtime, threads):
+        ctx.save_for_backward(a)
+        ctx.by = runtime, threads
+        y = _native.plain_tensor(a, None, runtime, threads)
+        return _below(_operator, a, runtime, threads) if y is None else y
 
     @staticmethod
-    def jvp(ctx, tangent, *_):
+    def backward(ctx, grad):
         (a,) = ctx.saved_tensors
-        return tangent * _derivative(a)
+        if not (torch.is_grad_enabled() or forward_ad._current_level >= 0):
+            dx = _native.plain_gradient(grad, a, *ctx.by)
+            if dx is not None:
+                return dx, None, None
+        return _gradient_operator(grad, a, *ctx.by), None, None
 
 
 @library.custom_op(
-    "sigmulib::sigmul_out", mutates_args=("out",), schema="(Tensor a, Tensor(b!) out, str? runtime, int? threads) -> ()"
+    "sigmulib::sigmul_out", mutates_args=("out",), schema="(Tensor a, Tensor(b!) out, str? runtime=None, int? threads=None) -> ()"
 )
-def _into(a, out, runtime, threads):
-    _native.into(a, out, runtime, threads)
+def _into(a, out, runtime=None, threads=None):
+    if _exchanges:
+        _native.into(a, out, runtime, threads)
+    else:
+        out.copy_(_fresh(a, runtime, threads))
 
 
 @_into.register_fake
-def _(a, out, runtime, threads):
-    pass
+def _(a, out, runtime=None, threads=None):
+    _check(a)
 
 
-def serve(a: torch.Tensor, out: torch.Tensor | None, runtime: str | None, threads: int | None) -> torch.Tensor:
-    compiling = is_dynamo_compiling()
+def serve(a, out, runtime, threads):
+    if has_torch_function((a, out)):
+        # Modes, and classes with a way of their own.
+        return handle_torch_function(sigmulib.sigmul, (a, out), a, out=out, runtime=runtime, threads=threads)
     if a.is_nested:
         raise ValueError("`a` is a nested tensor, whose components don't lie in one shape: give them one by one")
     if out is None:
-        fresh = _fresh if compiling else _Differentiable.apply
-        return fresh(a, runtime, threads)
+        if a.dtype in (torch.bfloat16, torch.float16) and torch.is_autocast_enabled("cpu"):
+            # What autocast makes of a layer before it; as PyTorch, in float32 and rounded once.
+            return sigmulib.sigmul(a.float(), runtime=runtime, threads=threads).to(a.dtype)
+        return _operator(a, runtime, threads)
     same_kind(out, torch.Tensor, a)
-    records = torch.is_grad_enabled() and (a.requires_grad or out.requires_grad)
-    if records or not compiling and (forward_ad._current_level >= 0 or out.is_neg()):
-        raise ValueError(
-            "`out` can't be a negated view, nor be written to while derivatives of it or of `a` are recorded: "
-            "leave it out, or call inside torch.no_grad()"
-        )
-    if compiling or type(a) is not torch.Tensor or a.is_neg():
-        # Counts the change of `out` itself.
-        _into(a, out, runtime, threads)
-        return out
-    _native.into(a, out, runtime, threads)
-    # What autograd saved of it before is not there any more.
-    increment_version(out)
+    if not is_dynamo_compiling():
+        _check_out(a, out)
+    elif torch.is_grad_enabled() and (a.requires_grad or out.requires_grad):
+        raise ValueError(_RECORDED)
+    _into(a, out, runtime, threads)
     return out
 
 
-_native.know_tensors(torch.Tensor)
+_RECORDED = (
+    "`out` can't be written to while derivatives of it or of `a` are recorded: leave it out, or call inside torch.no_grad()"
+)
+
+
+def _check_out(a: torch.Tensor, out: torch.Tensor) -> None:
+    if torch._C._are_functorch_transforms_active():
+        raise ValueError("`out` can't be given inside torch.vmap and the other transforms of torch.func: leave it out")
+    if _is_recorded(a, out):
+        raise ValueError(_RECORDED)
+    if out.is_neg():
+        raise ValueError("`out` is a negated view: give a tensor of its own")
+    if out.is_inference() and not torch.is_inference_mode_enabled():
+        raise ValueError("`out` is an inference tensor, which can't be changed outside of torch.inference_mode(): give a copy")
+    if a.is_meta != out.is_meta:
+        raise ValueError(f"`a` is on {a.device} and `out` on {out.device}: give both on one device")
+    if out.shape != a.shape:
+        raise ValueError(
+            f"`out` has the shape {list(out.shape)} and `a` {list(a.shape)}: give an `out` of the same shape"
+        )
+
+
+# Whether tensors are exchanged by C functions (PyTorch 2.10 or so), or by the slower `__dlpack__`.
+_exchanges = hasattr(torch.Tensor, "__dlpack_c_exchange_api__")
+
+_native.know_tensors(
+    tensor=torch.Tensor,
+    example=torch.empty(0),
+    parameter=torch.nn.Parameter,
+    is_grad_enabled=torch.is_grad_enabled,
+    is_transformed=torch._C._are_functorch_transforms_active,
+    record=_Function.apply,
+    increment_version=increment_version,
+    # Modes, and the tracer of torch.jit. The profiler is quicker to ask in Python.
+    listeners=(torch._C._len_torch_dispatch_stack, torch._C._is_torch_function_mode_enabled, torch._C._get_tracing_state),
+)
 sigmulib._is_traced = is_dynamo_compiling
 sigmulib._forward_ad = forward_ad
-sigmulib._increment_version = increment_version
+sigmulib._profiler = profiler
+sigmulib._Parameter = torch.nn.Parameter
 sigmulib._Tensor = torch.Tensor
