@@ -1,20 +1,15 @@
 """The package itself, and arrays of libraries it has never heard of."""
 
 import csv
-import subprocess
-import sys
 from pathlib import Path
 
 import array_api_strict
 import numpy as np
 import pytest
-from conftest import assert_close
+from conftest import assert_close, run
 
 import sigmulib
 
-
-def run(code):
-    return subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
 
 
 def test_import_brings_no_library():
