@@ -128,6 +128,7 @@ class ByHand:
         self.data, self.shape, self.strides = data, tuple(shape), strides
         self.byte_offset, self.read_only, self.versioned = byte_offset, read_only, versioned
         self.lent = self.returned = 0
+        self.kept = []
 
     def __dlpack__(self, *, max_version=None, **_):
         of_each = ctypes.c_int64 * max(len(self.shape), 1)
@@ -143,7 +144,7 @@ class ByHand:
         else:
             managed = _Legacy(tensor, None, deleter)
         self.lent += 1
-        self.kept = managed
+        self.kept.append(managed)
         return _new_capsule(ctypes.addressof(managed), b"dltensor_versioned" if self.versioned else b"dltensor", None)
 
     def __dlpack_device__(self):
