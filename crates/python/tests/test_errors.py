@@ -277,37 +277,32 @@ class TestShapesBeyondMemory:
         )
 
 
-class Raises:
-    """A lender that raises."""
+class Raises(ByHand):
+    """A lender that raises, if it was given an error to."""
 
-    dtype = "float32"
-
-    def __init__(self, error):
+    def __init__(self, data, error=None):
+        super().__init__(data, (3,))
         self.error = error
 
     def __dlpack__(self, **options):
-        raise self.error
-
-    def __dlpack_device__(self):
-        return 1, 0
+        if self.error is not None:
+            raise self.error
+        return super().__dlpack__(**options)
 
 
 @pytest.mark.parametrize("error", [KeyboardInterrupt, SystemExit, GeneratorExit])
 def test_interrupt_in_a_lender_stays_one(error):
     memory = np.ones(3, np.float32)
-    good = ByHand(memory.ctypes.data, (3,))
-    with pytest.raises(error):
-        sigmulib.sigmul(Raises(error()), out=good)
-    with pytest.raises(error):
-        sigmulib.sigmul(good, out=Raises(error()))
-    with pytest.raises(error):
-        sigmulib.sigmul(Raises(error()))
-    assert np.all(memory == 1)
+    good, bad = Raises(memory.ctypes.data), Raises(memory.ctypes.data, error())
+    for a, out in [(bad, good), (good, bad), (bad, None)]:
+        with pytest.raises(error):
+            sigmulib.sigmul(a, out=out)
+    assert np.all(memory == 1) and good.lent == good.returned
 
 
 def test_what_a_lender_says_is_told():
     with pytest.raises(ValueError, match=r"Raises, can't be used where it lies \(busy\)") as raised:
-        sigmulib.sigmul(Raises(BufferError("busy\nand more")))
+        sigmulib.sigmul(Raises(0, BufferError("busy\nand more")))
     assert "\n" not in str(raised.value)
 
 
