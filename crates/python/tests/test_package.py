@@ -1,20 +1,18 @@
 """The package itself, and arrays of libraries it has never heard of."""
 
 import csv
+import shutil
 import subprocess
-import sys
+import tarfile
+from importlib import metadata
 from pathlib import Path
 
 import array_api_strict
 import numpy as np
 import pytest
-from conftest import assert_close
+from conftest import assert_close, run
 
 import sigmulib
-
-
-def run(code):
-    return subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
 
 
 def test_import_brings_no_library():
@@ -68,7 +66,7 @@ class Lent:
 @pytest.mark.parametrize("versioned", [False, True])
 def test_dlpack_alone(versioned):
     values = np.arange(6, dtype=np.float32).reshape(2, 3).T
-    a, out = Lent(values, versioned), Lent(np.zeros((3, 2), np.float32), versioned)
+    a, out = Lent(values, versioned), Lent(np.zeros((3, 2), np.float32), True)
     assert sigmulib.sigmul(a, out=out) is out
     assert_close(out.array, values)
     with pytest.raises(TypeError, match="give `out`"):
@@ -82,3 +80,126 @@ def test_from_the_break_even_on_the_record_says_that_sharing_pays():
     speedups = {int(row["rows"]) * int(row["cols"]): float(row["speedup_low"]) for row in rows}
     shared = {size: low for size, low in speedups.items() if size >= sigmulib.break_even().elements}
     assert len(shared) > 3 and min(shared.values()) > 1.3
+
+
+class Lenient(Lent):
+    """Of a library that can be asked for fresh arrays, and calls `__dlpack__` as it was before there were versions."""
+
+    def __array_namespace__(self, api_version=None):
+        class Namespace:
+            @staticmethod
+            def from_dlpack(lender):
+                assert lender.__dlpack_device__() == (1, 0)
+
+                class Once:
+                    def __dlpack__(self, **_):
+                        return lender.__dlpack__()
+
+                    def __dlpack_device__(self):
+                        return 1, 0
+
+                return Lenient(np.from_dlpack(Once()), True)
+
+        return Namespace
+
+
+@pytest.mark.parametrize("versioned", [False, True])
+def test_fresh_array_for_a_library_from_before_versions(versioned):
+    values = np.arange(6, dtype=np.float32).reshape(2, 3)
+    y = sigmulib.sigmul(Lenient(values, versioned))
+    assert isinstance(y, Lenient)
+    assert_close(y.array, values)
+
+
+def test_version():
+    assert sigmulib.__version__ == metadata.version("sigmulib")
+
+
+def test_wheel_says_where_it_is_from_and_under_which_licence():
+    told = metadata.metadata("sigmulib")
+    licences = told.get_all("License-File") or []
+    assert any("MIT" in name for name in licences) and any("APACHE" in name.upper() for name in licences)
+    names = {url.split(",")[0].lower() for url in told.get_all("Project-URL") or []}
+    assert names & {"repository", "source", "homepage"}
+    files = [str(file) for file in metadata.files("sigmulib")]
+    assert all(any(file.endswith(name) and "dist-info" in file for file in files) for name in licences)
+
+
+@pytest.mark.skipif(not shutil.which("cargo"), reason="no Rust here")
+def test_source_distribution_holds_what_it_is_built_from(tmp_path):
+    maturin = shutil.which("maturin")
+    if not maturin:
+        pytest.skip("no maturin here")
+    crate = Path(__file__).parents[1]
+    command = [maturin, "sdist", "--manifest-path", crate / "Cargo.toml", "--out", tmp_path]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    (archive,) = tmp_path.glob("*.tar.gz")
+    with tarfile.open(archive) as packed:
+        names = [name.partition("/")[2] for name in packed.getnames()]
+        packed.extractall(tmp_path, filter="data")
+    assert "pyproject.toml" in names and "PKG-INFO" in names
+    assert any("LICENSE-MIT" in name for name in names) and any("LICENSE-APACHE" in name for name in names)
+    (unpacked,) = (path for path in tmp_path.iterdir() if path.is_dir())
+    (manifest,) = unpacked.glob("**/python/Cargo.toml")
+    for line in manifest.read_text().splitlines():
+        if line.startswith("build ="):
+            assert (manifest.parent / line.split('"')[1]).is_file(), line
+
+
+TYPED = """
+import numpy as np
+import sigmulib
+import torch
+
+array, tensor = np.ones(3, np.float32), torch.ones(3)
+parameter = torch.nn.Parameter(tensor)
+"""
+
+def mypy(code, tmp_path):
+    api = pytest.importorskip("mypy.api")
+    file = tmp_path / "user.py"
+    file.write_text(f"{TYPED}\n{code}\n")
+    return api.run(["--no-incremental", "--follow-imports=silent", "--cache-dir", str(tmp_path), str(file)])
+
+
+def test_types_that_are_right(tmp_path):
+    code = """
+a: np.ndarray = sigmulib.sigmul(array)
+b: torch.Tensor = sigmulib.sigmul(tensor)
+c: torch.Tensor = sigmulib.sigmul(parameter)
+d: np.ndarray = sigmulib.sigmul(array, out=array)
+e: torch.Tensor = sigmulib.sigmul(tensor, out=tensor, runtime="pool", threads=2)
+f: torch.Tensor = sigmulib.sigmul(parameter, out=tensor)
+version: str = sigmulib.__version__
+threads: int = sigmulib.get_num_threads()
+sigmulib.set_num_threads(2)
+module: torch.nn.Module = sigmulib.torch.SiLU(inplace=True)
+names: list[str] = sigmulib.runtimes()
+elements: int = sigmulib.break_even().elements
+"""
+    told, errors, status = mypy(code, tmp_path)
+    assert status == 0, told + errors
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "sigmulib.sigmul([1.0])",
+        "sigmulib.sigmul(1.0)",
+        "sigmulib.sigmul('a')",
+        "sigmulib.sigmul(None)",
+        "sigmulib.sigmul(array, out=tensor)",
+        "sigmulib.sigmul(tensor, out=array)",
+        "sigmulib.sigmul(array, out=[0.0])",
+        "sigmulib.sigmul(array, tensor)",
+        "sigmulib.sigmul(array, threads='2')",
+        "sigmulib.sigmul(array, runtime=2)",
+        "p: torch.nn.Parameter = sigmulib.sigmul(parameter)",
+        "n: np.ndarray = sigmulib.sigmul(tensor)",
+        "sigmulib.set_num_threads('2')",
+    ],
+)
+def test_types_that_are_wrong(code, tmp_path):
+    told, errors, status = mypy(code, tmp_path)
+    assert status == 1 and "Found 1 error" in told and "attr-defined" not in told, told + errors

@@ -1,11 +1,14 @@
 """Tensors: values and layouts, derivatives, transforms, compilation, and the module in a model."""
 
+import copy
 import pickle
+import time
 
+import numpy as np
 import pytest
 import torch
 import torch.nn.functional as F
-from conftest import assert_close
+from conftest import assert_close, exact_derivative, passes
 from hypothesis import given
 from hypothesis import strategies as st
 from torch import library
@@ -50,6 +53,76 @@ def test_imaginary_part_of_a_conjugate():
         assert_close(sigmulib.sigmul(a), a.resolve_neg())
 
 
+class TestNegatedViews:
+    """Tensors whose memory holds the negative of what they are, dense ones among them."""
+
+    views = pytest.mark.parametrize(
+        "view",
+        [
+            lambda n: torch._neg_view(torch.randn(n)),
+            lambda n: torch._neg_view(torch.randn(n, 2).T),
+            lambda n: torch._neg_view(torch.randn(2 * n)[::2]),
+            lambda n: torch.randn(n, dtype=torch.complex64).conj().imag,
+            # Dense, and at an address that is no multiple of 8.
+            lambda n: torch.view_as_complex(torch.from_numpy(np.arange(1, 8, dtype="f4")[1:3].reshape(1, 2))).conj().imag,
+        ],
+        ids=["dense", "transposed", "gaps", "conjugate", "odd_address"],
+    )
+    sizes = pytest.mark.parametrize("n", [1, 8, 100_000])
+
+    @views
+    @sizes
+    def test_as_input(self, view, n):
+        a = view(n)
+        assert a.is_neg()
+        for _ in range(2):
+            assert_close(sigmulib.sigmul(a), a.resolve_neg())
+            out = torch.empty(a.shape)
+            assert_close(sigmulib.sigmul(a, out=out), a.resolve_neg())
+
+    @views
+    @sizes
+    def test_as_output(self, view, n):
+        out = view(n)
+        a = torch.randn(out.shape)
+        before = out.resolve_neg().clone()
+        for _ in range(2):
+            try:
+                sigmulib.sigmul(a, out=out)
+            except ValueError as error:
+                assert "negated view" in str(error)
+                assert torch.equal(out.resolve_neg(), before)
+            else:
+                assert_close(out.resolve_neg(), a)
+
+    @views
+    @sizes
+    def test_in_place(self, view, n):
+        a = view(n)
+        before = a.resolve_neg().clone()
+        try:
+            sigmulib.sigmul(a, out=a)
+        except ValueError as error:
+            assert "negated view" in str(error)
+            assert torch.equal(a.resolve_neg(), before)
+        else:
+            assert_close(a.resolve_neg(), before)
+
+    def test_differentiated(self):
+        a = torch.randn(8, requires_grad=True)
+        y = sigmulib.sigmul(torch._neg_view(a))
+        (grad,) = torch.autograd.grad(y.sum(), a)
+        (expected,) = torch.autograd.grad(F.silu(-a).sum(), a)
+        torch.testing.assert_close(grad, expected)
+
+    def test_negated_incoming_gradient(self):
+        a = torch.randn(8, requires_grad=True)
+        g = torch._neg_view(torch.randn(8))
+        (grad,) = torch.autograd.grad(sigmulib.sigmul(a), a, g)
+        (expected,) = torch.autograd.grad(F.silu(a), a, g)
+        torch.testing.assert_close(grad, expected)
+
+
 def test_derivatives():
     a = torch.randn(4, 3, requires_grad=True)
     assert torch.autograd.gradcheck(sigmulib.sigmul, a, check_forward_ad=True, **SMALL)
@@ -57,6 +130,309 @@ def test_derivatives():
     (ours,) = torch.autograd.grad(sigmulib.sigmul(a).sum(), a)
     (theirs,) = torch.autograd.grad(F.silu(a).sum(), a)
     assert torch.equal(ours, theirs)
+
+
+def test_three_derivatives():
+    a = torch.randn(7, requires_grad=True)
+    results = []
+    for f in (sigmulib.sigmul, F.silu):
+        y = f(a)
+        for _ in range(3):
+            (y,) = torch.autograd.grad(y.square().sum(), a, create_graph=True)
+            results.append(y.detach())
+    for ours, theirs in zip(results[:3], results[3:]):
+        torch.testing.assert_close(ours, theirs, rtol=1e-4, atol=1e-4)
+
+
+class TestBackward:
+    def gradient(self, f, a, g=None):
+        leaf = a.detach().clone().requires_grad_()
+        y = f(leaf)
+        return torch.autograd.grad(y, leaf, torch.ones_like(y) if g is None else g)[0]
+
+    @pytest.mark.parametrize("size", [1, 15, 1000, 40_000, 300_000])
+    def test_is_that_of_float64(self, size):
+        a = torch.linspace(-100, 100, size)
+        g = torch.randn(size)
+        expected = exact_derivative(a) * g.double().numpy()
+        np.testing.assert_allclose(self.gradient(sigmulib.sigmul, a, g).numpy(), expected, rtol=1e-5, atol=1e-6)
+
+    def test_far_ends(self):
+        inf = float("inf")
+        a = torch.tensor([inf, -inf, float("nan"), 3e38, -3e38, 1e-40, -1e-40, 0.0, -0.0, 89.0, -89.0, -104.0, 1e4, -1e4])
+        for g in [torch.ones(a.shape), torch.full(a.shape, -2.0), torch.zeros(a.shape), torch.full(a.shape, inf)]:
+            ours, theirs = self.gradient(sigmulib.sigmul, a, g), self.gradient(F.silu, a, g)
+            torch.testing.assert_close(ours, theirs, equal_nan=True, rtol=1e-5, atol=1e-6)
+
+    def test_of_any_layout(self):
+        for a in [torch.randn(4, 5).T, torch.randn(6, 8)[::2, 1::3], torch.randn(4, 1).expand(4, 5), torch.randn(2, 3, 4, 5)]:
+            for g in [None, torch.randn(1).expand(a.shape), torch.randn(a.T.shape).T, torch.randn(*a.shape, 2)[..., 0]]:
+                ours, theirs = self.gradient(sigmulib.sigmul, a, g), self.gradient(F.silu, a, g)
+                torch.testing.assert_close(ours, theirs, rtol=1e-5, atol=1e-6)
+
+    @pytest.mark.parametrize("a", [torch.randn(()), torch.randn(0), torch.randn(3, 0, 2)])
+    def test_of_few(self, a):
+        torch.testing.assert_close(self.gradient(sigmulib.sigmul, a), self.gradient(F.silu, a), rtol=1e-5, atol=1e-6)
+
+    def test_twice(self):
+        a = torch.randn(5, requires_grad=True)
+        y = sigmulib.sigmul(a)
+        y.sum().backward(retain_graph=True)
+        once = a.grad.clone()
+        y.sum().backward()
+        torch.testing.assert_close(a.grad, 2 * once)
+        with pytest.raises(RuntimeError, match="backward through the graph a second time"):
+            y.sum().backward()
+
+    def test_of_a_gradient_never_asked_for(self):
+        a, b = torch.randn(5, requires_grad=True), torch.randn(5, requires_grad=True)
+        first, second = sigmulib.sigmul(a), sigmulib.sigmul(b)
+        first.sum().backward()
+        assert a.grad is not None and b.grad is None
+        del second
+
+    def test_by_any_runtime(self):
+        a = torch.randn(40_000)
+        expected = self.gradient(F.silu, a)
+        for runtime in sigmulib.runtimes():
+            ours = self.gradient(lambda t: sigmulib.sigmul(t, runtime=runtime, threads=2), a)
+            torch.testing.assert_close(ours, expected, rtol=1e-5, atol=1e-6)
+
+    def test_saved_tensors_may_be_hooked(self):
+        packed = []
+
+        def pack(t):
+            packed.append(t.clone())
+            return len(packed) - 1
+
+        a = torch.randn(5, requires_grad=True)
+        with torch.autograd.graph.saved_tensors_hooks(pack, lambda i: packed[i]):
+            y = sigmulib.sigmul(a)
+        assert packed
+        packed[:] = [t * 0 for t in packed]
+        (grad,) = torch.autograd.grad(y.sum(), a)
+        assert torch.allclose(grad, torch.full((5,), 0.5))
+
+    def test_checkpoint(self):
+        a = torch.randn(5, requires_grad=True)
+        y = torch.utils.checkpoint.checkpoint(sigmulib.sigmul, a * 2, use_reentrant=False)
+        torch.testing.assert_close(torch.autograd.grad(y.sum(), a), torch.autograd.grad(F.silu(a * 2).sum(), a))
+
+    def test_input_changed_after_forward(self):
+        a = torch.randn(5, requires_grad=True)
+        hidden = a * 2
+        y = sigmulib.sigmul(hidden)
+        hidden.add_(1)
+        with pytest.raises(RuntimeError, match="modified by an inplace operation"):
+            y.sum().backward()
+
+    def test_result_may_be_changed(self):
+        a = torch.randn(5, requires_grad=True)
+        y = sigmulib.sigmul(a)
+        y.add_(1)
+        y.sum().backward()
+        torch.testing.assert_close(a.grad, self.gradient(F.silu, a))
+
+    def test_hooks(self):
+        a = torch.randn(5, requires_grad=True)
+        y = sigmulib.sigmul(a)
+        seen = []
+        y.register_hook(seen.append)
+        y.sum().backward()
+        assert torch.equal(seen[0], torch.ones(5))
+        assert y.grad_fn is not None and not y.is_leaf
+
+    def test_in_other_threads(self):
+        import threading
+
+        a = torch.randn(20_000, requires_grad=True)
+        results = []
+
+        def work():
+            results.append(torch.autograd.grad(sigmulib.sigmul(a).sum(), a)[0])
+
+        threads = [threading.Thread(target=work) for _ in range(4)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        expected = self.gradient(F.silu, a)
+        assert len(results) == 4
+        for result in results:
+            torch.testing.assert_close(result, expected, rtol=1e-5, atol=1e-6)
+
+    def test_frees_its_graph(self):
+        import gc
+        import weakref
+
+        a = torch.randn(5, requires_grad=True)
+        hidden = a * 2
+        there = weakref.ref(hidden)
+        y = sigmulib.sigmul(hidden)
+        del hidden
+        assert there() is None or y.grad_fn is not None
+        del y
+        gc.collect()
+        assert there() is None
+
+    def test_anomaly_mode(self):
+        a = torch.tensor([float("nan")], requires_grad=True)
+        with torch.autograd.detect_anomaly(), pytest.raises(RuntimeError, match="nan"):
+            sigmulib.sigmul(a).sum().backward()
+
+
+def fastest(*functions, rounds=60, calls=20):
+    """The time of a call of each, at its fastest, in turns."""
+    times = [[] for _ in functions]
+    for _ in range(rounds):
+        for function, taken in zip(functions, times):
+            began = time.perf_counter()
+            for _ in range(calls):
+                function()
+            taken.append((time.perf_counter() - began) / calls)
+    return [min(taken) for taken in times]
+
+
+class TestCosts:
+    """Wide of the figures in the notes: what fails here has gone another way, not a little slower."""
+
+    @pytest.mark.parametrize("size", [100, 10_000])
+    def test_forward_with_gradient(self, size):
+        a = torch.randn(size, requires_grad=True)
+        ours, theirs = fastest(lambda: sigmulib.sigmul(a), lambda: F.silu(a))
+        assert ours < 1.5 * theirs + 6e-6
+
+    def test_backward(self):
+        a = torch.randn(10_000, requires_grad=True)
+        ours, theirs = fastest(lambda: sigmulib.sigmul(a).sum().backward(), lambda: F.silu(a).sum().backward())
+        assert ours < 1.5 * theirs + 6e-6
+
+    def test_parameter_without_gradients(self):
+        a = torch.nn.Parameter(torch.randn(4))
+        with torch.no_grad():
+            ours, theirs = fastest(lambda: sigmulib.sigmul(a), lambda: F.silu(a))
+        assert ours < theirs + 4e-6
+
+
+@pytest.mark.parametrize("mode", [torch.no_grad, torch.inference_mode])
+def test_parameter_without_gradients(mode):
+    parameter = torch.nn.Parameter(torch.randn(5))
+    with mode():
+        y = sigmulib.sigmul(parameter)
+        assert type(y) is torch.Tensor and not y.requires_grad
+        assert_close(y, parameter.detach())
+        assert sigmulib.sigmul(parameter, out=parameter) is parameter
+        assert type(parameter) is torch.nn.Parameter and parameter.requires_grad
+        assert torch.equal(parameter, y)
+
+
+def test_parameter_that_requires_no_gradient():
+    y = sigmulib.sigmul(torch.nn.Parameter(torch.randn(5), requires_grad=False))
+    assert type(y) is torch.Tensor and not y.requires_grad
+
+
+def test_parameter_is_not_written_while_gradients_are_recorded():
+    parameter = torch.nn.Parameter(torch.ones(5))
+    with pytest.raises(ValueError, match="derivatives"):
+        sigmulib.sigmul(parameter, out=parameter)
+    assert torch.equal(parameter, torch.ones(5))
+
+
+def test_autograd_notices_a_change_in_place_of_a_parameter():
+    parameter = torch.nn.Parameter(torch.randn(5))
+    y = parameter * parameter
+    with torch.no_grad():
+        sigmulib.sigmul(parameter, out=parameter)
+    with pytest.raises(RuntimeError, match="modified by an inplace operation"):
+        y.sum().backward()
+
+
+class TestInference:
+    """Tensors made inside ``torch.inference_mode`` can't be written outside of it, as in PyTorch."""
+
+    @pytest.fixture
+    def tensor(self):
+        with torch.inference_mode():
+            return torch.zeros(3)
+
+    def test_out_is_refused(self, tensor):
+        for a in [torch.ones(3), tensor]:
+            with pytest.raises((RuntimeError, ValueError), match=r"(?i)inference"):
+                sigmulib.sigmul(a, out=tensor)
+        with torch.no_grad(), pytest.raises((RuntimeError, ValueError), match=r"(?i)inference"):
+            sigmulib.sigmul(torch.ones(3), out=tensor)
+        assert torch.equal(tensor, torch.zeros(3))
+
+    def test_out_is_served_inside(self, tensor):
+        a = torch.randn(3)
+        with torch.inference_mode():
+            assert sigmulib.sigmul(a, out=tensor) is tensor
+        assert_close(tensor, a)
+
+    def test_input(self, tensor):
+        y = sigmulib.sigmul(tensor)
+        assert torch.equal(y, tensor) and not y.is_inference()
+
+    def test_normal_out_inside(self):
+        a, out = torch.randn(3), torch.empty(3)
+        with torch.inference_mode():
+            sigmulib.sigmul(a, out=out)
+        assert_close(out, a)
+
+
+class TestCopyOnWrite:
+    def test_reading_copies_nothing(self):
+        a = torch.randn(9)
+        b = torch._lazy_clone(a)
+        assert_close(sigmulib.sigmul(b), a)
+        sigmulib.sigmul(b, out=torch.empty(9))
+        assert torch._C._is_cow_tensor(b)
+
+    @pytest.mark.parametrize("size", [9, 200_000])
+    def test_writing_leaves_the_other_alone(self, size):
+        a = torch.randn(size)
+        before = a.clone()
+        b = torch._lazy_clone(a)
+        sigmulib.sigmul(b, out=b)
+        assert_close(b, before)
+        assert torch.equal(a, before)
+        b = torch._lazy_clone(a)
+        sigmulib.sigmul(before, out=b)
+        assert torch.equal(a, before)
+
+
+def test_module_is_there_once_pytorch_is():
+    passes(
+        """
+        import torch, sigmulib
+        assert sigmulib.torch.SiLU()(torch.ones(3)).shape == (3,)
+        """
+    )
+    passes(
+        """
+        import sigmulib
+        module = sigmulib.torch.SiLU()
+        import torch
+        assert module(torch.ones(3)).shape == (3,)
+        """
+    )
+
+
+def test_exported_program_is_loaded_in_another_process(tmp_path):
+    file = tmp_path / "model.pt2"
+    torch.export.save(torch.export.export(sigmulib.torch.SiLU(), (torch.ones(3),)), file)
+    passes(
+        """
+        import sys, sigmulib.torch, torch
+        assert torch.export.load(sys.argv[1]).module()(torch.ones(3)).shape == (3,)
+        """,
+        file,
+    )
+
+
+def test_no_such_attribute():
+    with pytest.raises(AttributeError, match="nothing_of_the_kind"):
+        sigmulib.nothing_of_the_kind
 
 
 @pytest.mark.parametrize("mode", [torch.no_grad, torch.inference_mode])
@@ -145,6 +521,7 @@ class TestSiLU:
 
     def test_pickles(self):
         assert pickle.loads(pickle.dumps(sigmulib.torch.SiLU(True))).inplace
+        assert copy.deepcopy(sigmulib.torch.SiLU(True)).inplace
 
 
 class Mlp(torch.nn.Module):
