@@ -246,6 +246,12 @@ impl Borrowed {
         if (u32::from(dtype.code), dtype.bits, dtype.lanes) != (DLDataTypeCode::kDLFloat.0, 32, 1) {
             return Err(wrong_dtype(array, name));
         }
+        if tensor.ndim < 0 {
+            return Err(CannotBorrow::new_err(format!(
+                "`{name}` is lent with {} dimensions: give an array of 0 or more",
+                tensor.ndim
+            )));
+        }
         let mut borrowed = Self {
             data: tensor
                 .data
@@ -259,6 +265,7 @@ impl Borrowed {
             _lender: lender,
         };
         if borrowed.strides.is_null() {
+            // From a view without strides.
             borrowed.own = contiguous_strides(borrowed.view().shape);
             borrowed.strides = borrowed.own.as_ptr();
         }

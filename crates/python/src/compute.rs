@@ -88,44 +88,98 @@ pub(crate) fn into(
     Ok(())
 }
 
-/// Computes a fresh gradient of `input` from that of the results, by the runtime chosen. None where the two do not lie alike and
-/// without gaps.
+/// Computes a fresh gradient of `input` from that of the results, by the runtime chosen.
 ///
 /// # Errors
 ///
-/// As [`fresh`].
+/// As [`fresh`], and where the shapes differ.
 pub(crate) fn gradient(
     py: Python<'_>,
     choice: &Choice,
     of_results: &Borrowed,
     input: &Borrowed,
-) -> PyResult<Option<Box<Output>>> {
+) -> PyResult<Box<Output>> {
     let (dy, x) = (of_results.view(), input.view());
-    if dy.shape != x.shape || !x.is_dense() || !dy.is_laid_out_as(&x) {
-        return Ok(None);
+    if dy.shape != x.shape {
+        return Err(PyValueError::new_err(format!(
+            "`grad` has the shape {:?} and `a` {:?}: give a gradient of the same shape",
+            dy.shape, x.shape
+        )));
     }
     let output = Output::like(&x)?;
-    let len = x.len();
+    let dx = output.view();
+    let len = dx.len();
     let runtime = choice.runtime(py, len)?;
     if len == 0 {
-        return Ok(Some(output));
+        return Ok(output);
     }
-    // SAFETY: dense; the output is memory of its own, and nobody else's yet.
-    let (dy, x, dx) = unsafe {
-        (
-            slice::from_raw_parts(dy.data, len),
-            slice::from_raw_parts(x.data, len),
-            slice::from_raw_parts_mut(output.view().data, len),
-        )
-    };
+    // SAFETY: memory of the output's own, dense, and nobody else's yet.
+    let results = unsafe { slice::from_raw_parts_mut(dx.data, len) };
     let kernel = Sigmul::for_len(len);
-    run_by(py, runtime, len, |runtime| {
-        runtime.run(dx, &|start, chunk| {
-            let end = start + chunk.len();
-            kernel.gradient(&dy[start..end], &x[start..end], chunk);
+    if [&dy, &x].into_iter().all(|view| view.is_laid_out_as(&dx)) {
+        // SAFETY: laid out as the output is, so dense.
+        let (dy, x) = unsafe {
+            (
+                slice::from_raw_parts(dy.data, len),
+                slice::from_raw_parts(x.data, len),
+            )
+        };
+        run_by(py, runtime, len, |runtime| {
+            runtime.run(results, &|start, chunk| {
+                let end = start + chunk.len();
+                kernel.gradient(&dy[start..end], &x[start..end], chunk);
+            });
         });
-    });
-    Ok(Some(output))
+    } else {
+        let gathered = [dy, x].map(|view| Gathered::new(&dx, view));
+        run_by(py, runtime, len, |runtime| {
+            runtime.run(results, &|start, chunk| {
+                let mut buffers = [[0.0; PIECE]; 2];
+                for (i, piece) in chunk.chunks_mut(PIECE).enumerate() {
+                    for (buffer, from) in buffers.iter_mut().zip(&gathered) {
+                        // SAFETY: the arrays have as many elements as the output.
+                        unsafe { from.read(start + i * PIECE, &mut buffer[..piece.len()]) };
+                    }
+                    let [dy, x] = &buffers;
+                    kernel.gradient(&dy[..piece.len()], &x[..piece.len()], piece);
+                }
+            });
+        });
+    }
+    Ok(output)
+}
+
+/// An array that is read in the order in which another lies in memory.
+struct Gathered<'a> {
+    walk: Walk,
+    from: View<'a>,
+}
+
+// SAFETY: its address is used in a method that is unsafe for that reason.
+unsafe impl Sync for Gathered<'_> {}
+
+impl<'a> Gathered<'a> {
+    fn new(order: &View<'_>, from: View<'a>) -> Self {
+        Self {
+            walk: Walk::new(order, &from),
+            from,
+        }
+    }
+
+    /// Fills `piece` with the elements from the `start`-th on.
+    ///
+    /// # Safety
+    ///
+    /// There are so many, and they may be read.
+    unsafe fn read(&self, start: usize, piece: &mut [f32]) {
+        self.walk
+            .rows(start, piece.len(), |before, count, [_, (offset, step)]| {
+                for (i, x) in (0..).zip(&mut piece[before..][..count]) {
+                    // SAFETY: where an element lies.
+                    *x = unsafe { self.from.data.offset(offset + i * step).read() };
+                }
+            });
+    }
 }
 
 /// Calls `run` with the runtime, or with that of the calling thread, and without the interpreter lock, unless so few elements are
@@ -182,11 +236,11 @@ impl Task<'_> {
         // SAFETY: dense, and used by nobody else.
         let y = unsafe { slice::from_raw_parts_mut(output.data, len) };
         if !input.is_laid_out_as(output) {
-            let walk = Walk::new(output, input);
+            let gathered = Gathered::new(output, *input);
             runtime.run(y, &|start, chunk| {
                 for (i, piece) in chunk.chunks_mut(PIECE).enumerate() {
                     // SAFETY: the input has as many elements as the output.
-                    unsafe { self.gather(&walk, start + i * PIECE, piece) };
+                    unsafe { gathered.read(start + i * PIECE, piece) };
                     kernel.apply_in_place(piece);
                 }
             });
@@ -205,34 +259,21 @@ impl Task<'_> {
     ///
     /// As for [`run`](Self::run).
     unsafe fn through_buffer(&self, kernel: Sigmul) {
-        let walk = Walk::new(&self.output, &self.input);
+        let gathered = Gathered::new(&self.output, self.input);
         let len = self.output.len();
         let mut buffer = [0.0; PIECE];
         for start in (0..len).step_by(PIECE) {
             let piece = &mut buffer[..PIECE.min(len - start)];
             // SAFETY: the piece ends where the arrays do.
-            unsafe { self.gather(&walk, start, piece) };
+            unsafe { gathered.read(start, piece) };
             kernel.apply_in_place(piece);
-            walk.rows(start, piece.len(), |before, count, [(offset, step), _]| {
+            let rows = &gathered.walk;
+            rows.rows(start, piece.len(), |before, count, [(offset, step), _]| {
                 for (i, y) in (0..).zip(&piece[before..][..count]) {
                     // SAFETY: where an element of the output lies.
                     unsafe { self.output.data.offset(offset + i * step).write(*y) };
                 }
             });
         }
-    }
-
-    /// Fills `piece` with the elements of the input from the `start`-th on.
-    ///
-    /// # Safety
-    ///
-    /// There are so many, and they may be read.
-    unsafe fn gather(&self, walk: &Walk, start: usize, piece: &mut [f32]) {
-        walk.rows(start, piece.len(), |before, count, [_, (offset, step)]| {
-            for (i, x) in (0..).zip(&mut piece[before..][..count]) {
-                // SAFETY: where an element of the input lies.
-                *x = unsafe { self.input.data.offset(offset + i * step).read() };
-            }
-        });
     }
 }

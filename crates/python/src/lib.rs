@@ -87,15 +87,15 @@ mod _native {
         let Some(output) = way.borrow(out)? else {
             return Ok(None);
         };
-        if is_recorded || way.is_recorded(out)? {
+        if is_recorded || way.is_recorded(out)? || way.is_inference(out)? {
             return Ok(None);
         }
         compute::into(a.py(), &choice, &input, &output, || way.will_change(out))?;
         Ok(Some(out.clone()))
     }
 
-    /// A fresh tensor with the gradient of `a` from that of the results. None if there is more to either than its memory, they do
-    /// not lie alike, or somebody listens.
+    /// A fresh tensor with the gradient of `a` from that of the results. None if there is more to either than its memory, or
+    /// somebody listens.
     #[pyfunction]
     #[pyo3(signature = (grad, a, runtime, threads, /))]
     fn plain_gradient<'py>(
@@ -112,7 +112,7 @@ mod _native {
             return Ok(None);
         };
         let output = compute::gradient(a.py(), &choice, &grad, &input)?;
-        output.map(|output| way.give(a.py(), output)).transpose()
+        way.give(a.py(), output).map(Some)
     }
 
     /// A fresh array with the results, of the type of `a` where it exchanges arrays by C functions. Else something that its

@@ -258,14 +258,11 @@ pub(crate) fn set_num_threads(threads: &Bound<'_, PyAny>) -> PyResult<()> {
     Ok(())
 }
 
-/// The most threads that a call takes that does not say how many: the least of what the system, the user's settings
-/// and PyTorch's allow.
+/// The most threads that a call takes that does not say how many: as many as [`set_num_threads`] was told, or as there are cores;
+/// but no more than PyTorch uses, where it is loaded.
 pub(crate) fn most_threads(pytorch: Option<ThreadCount>) -> ThreadCount {
-    let told = ThreadCount::new(TOLD.load(Relaxed)).ok();
-    [told, pytorch]
-        .into_iter()
-        .flatten()
-        .fold(cores(), Ord::min)
+    let told = ThreadCount::new(TOLD.load(Relaxed)).unwrap_or_else(|_| cores());
+    pytorch.map_or(told, |pytorch| pytorch.min(told))
 }
 
 /// The cores this process may use when it is first asked, as the answer takes reading several files, or as many as `OMP_NUM_THREADS`

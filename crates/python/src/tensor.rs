@@ -17,6 +17,7 @@ struct Known {
     classes: [Py<PyType>; 2],
     exchange: Exchange,
     is_neg: Method,
+    is_inference: Method,
     requires_grad: Attribute,
     is_grad_enabled: Function,
     is_transformed: Function,
@@ -45,6 +46,7 @@ pub(crate) fn know(pytorch: &Bound<'_, PyDict>) -> PyResult<()> {
             PyResult::Ok(Known {
                 exchange,
                 is_neg: Method::new(&tensor, &get("example")?, "is_neg")?,
+                is_inference: Method::new(&tensor, &get("example")?, "is_inference")?,
                 requires_grad: Attribute::new(&tensor, "requires_grad")?,
                 is_grad_enabled: Function::new(&get("is_grad_enabled")?),
                 is_transformed: Function::new(&get("is_transformed")?),
@@ -137,6 +139,15 @@ impl ShortWay {
     /// What PyTorch raises.
     pub(crate) fn give(self, py: Python<'_>, output: Box<Output>) -> PyResult<Bound<'_, PyAny>> {
         self.0.exchange.give(py, output)
+    }
+
+    /// Whether `out`, a tensor, was made in inference mode: then it may not be changed everywhere.
+    ///
+    /// # Errors
+    ///
+    /// What PyTorch raises.
+    pub(crate) fn is_inference(self, out: &Bound<'_, PyAny>) -> PyResult<bool> {
+        self.0.is_inference.ask(out)
     }
 
     /// Tells autograd that the tensor is about to change.

@@ -28,9 +28,12 @@ impl View<'_> {
         }
         let (mut len, mut reach) = (1_i64, 0_i64);
         for (&n, &stride) in iter::zip(self.shape, self.strides) {
-            let before = n.checked_sub(1).filter(|&before| before >= 0)?;
+            let others = n.checked_sub(1).filter(|&others| others >= 0)?;
             len = len.checked_mul(n)?;
-            reach = reach.checked_add(before.checked_mul(stride.checked_abs()?)?)?;
+            // The stride of a dimension of one element leads nowhere.
+            if others != 0 {
+                reach = reach.checked_add(others.checked_mul(stride.checked_abs()?)?)?;
+            }
         }
         (len <= MOST && reach <= MOST).then_some(len as usize)
     }

@@ -99,10 +99,10 @@ def runtimes() -> list[str]:
 
 
 def set_num_threads(threads: int) -> None:
-    """Bound the threads of calls that don't say how many they take.
+    """Say how many threads a call takes at most that doesn't say how many.
 
     Args:
-        threads: The most that such a call takes, from 1 to 1024. What else bounds it (see `get_num_threads`) still does.
+        threads: From 1 to 1024, instead of the cores there are.
 
     Raises:
         TypeError: `threads` is no whole number.
@@ -114,8 +114,8 @@ def set_num_threads(threads: int) -> None:
 def get_num_threads() -> int:
     """Return how many threads a call takes at most that doesn't say how many.
 
-    The least of: the cores the process may use, by affinity and quota, when it was first asked; ``OMP_NUM_THREADS``, if set;
-    ``torch.get_num_threads()``, where PyTorch is loaded; and what `set_num_threads` was told.
+    As many as `set_num_threads` was told. Else the cores that the process may use, by affinity and quota when it was first asked, or
+    ``OMP_NUM_THREADS`` if that is less. In either case no more than ``torch.get_num_threads()``, where PyTorch is loaded.
     """
     return _native.get_num_threads()
 

@@ -7,17 +7,17 @@ from typing import Any
 
 
 def serve(a: Any, out: Any, runtime: str | None, threads: int | None) -> Any:
-    # A module that is None stands for one that must not be imported.
-    if sys.modules.get("torch") is not None:
-        from . import torch as kind
-
-        if isinstance(a, kind.torch.Tensor) or kind.has_torch_function((a, out)):
-            return kind.serve(a, out, runtime, threads)
-    if sys.modules.get("numpy") is not None:
+    if hasattr(sys.modules.get("numpy"), "ndarray"):
         from . import _numpy
 
         if isinstance(a, _numpy.np.ndarray):
             return _numpy.serve(a, out, runtime, threads)
+    # Something else may stand in its place, so that it is not imported.
+    if hasattr(sys.modules.get("torch"), "Tensor"):
+        from . import torch as kind
+
+        if isinstance(a, kind.torch.Tensor) or kind.has_torch_function((a, out)):
+            return kind.serve(a, out, runtime, threads)
     from . import _dlpack
 
     return _dlpack.serve(a, out, runtime, threads)

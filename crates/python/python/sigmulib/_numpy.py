@@ -19,13 +19,40 @@ def serve(a: np.ndarray, out: np.ndarray | None, runtime: str | None, threads: i
     try:
         _native.into_ndarray(a, out, runtime, threads)
     except _native.CannotBorrow:
-        # With elements at odd addresses or distances, one or the other: by way of arrays that have neither.
-        if a.shape != out.shape or not out.flags.writeable:
-            raise
-        results = np.empty(out.shape, np.float32)
-        _native.into_ndarray(np.array(a), results, runtime, threads)
-        out[...] = results
+        _by_way_of_aligned(a, out, runtime, threads)
     return out
+
+
+def _by_way_of_aligned(a: np.ndarray, out: np.ndarray, runtime: str | None, threads: int | None) -> None:
+    """For elements at odd addresses or distances, which a loop over float32 can't read or write where they are."""
+    results = np.empty_like(out, order="C", subok=False)
+    # Refuses what is refused of others.
+    _native.into_ndarray(np.array(a, subok=False), results, runtime, threads)
+    if not out.flags.writeable:
+        raise ValueError("`out` is read-only: give one that may be written to")
+    if _overlaps_itself(out):
+        raise ValueError("`out` has elements that share memory with one another: give one in which each has its own")
+    in_place = a.ctypes.data == out.ctypes.data and a.strides == out.strides
+    if not in_place and _overlap(a, out):
+        raise ValueError("`out` overlaps `a` without being the same: give `a` itself, or memory apart from it")
+    out[...] = results
+
+
+def _overlaps_itself(a: np.ndarray) -> bool:
+    """Whether elements may share memory with one another: unless the dimensions are nested."""
+    reach = a.itemsize
+    for stride, length in sorted((abs(stride), length) for stride, length in zip(a.strides, a.shape) if length != 1):
+        if stride < reach and a.size:
+            return True
+        reach += (length - 1) * stride
+    return False
+
+
+def _overlap(a: np.ndarray, b: np.ndarray) -> bool:
+    try:
+        return np.shares_memory(a, b, max_work=10_000)
+    except np.exceptions.TooHardError:
+        return True
 
 
 sigmulib._ndarray = np.ndarray

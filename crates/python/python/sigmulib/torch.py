@@ -205,7 +205,7 @@ def _check_out(a: torch.Tensor, out: torch.Tensor) -> None:
     if out.is_inference() and not torch.is_inference_mode_enabled():
         raise ValueError("`out` is an inference tensor, which can't be changed outside of torch.inference_mode(): give a copy")
     if a.is_meta != out.is_meta:
-        raise ValueError(f"`a` is on {a.device} and `out` on {out.device}: give both on one device")
+        raise ValueError(f"`out` is on {out.device} and `a` on {a.device}: give both on one device")
     if out.shape != a.shape:
         raise ValueError(
             f"`out` has the shape {list(out.shape)} and `a` {list(a.shape)}: give an `out` of the same shape"
