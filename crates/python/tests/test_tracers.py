@@ -114,7 +114,7 @@ class TestTransforms:
     def test_vmap_over_what_it_does_not_map(self):
         a, b = torch.randn(3), torch.randn(4)
         y = torch.vmap(lambda x, y: x + sigmulib.sigmul(y), in_dims=(0, None))(a, b)
-        assert torch.allclose(y, a[:, None] + F.silu(b))
+        torch.testing.assert_close(y, a[:, None] + F.silu(b), rtol=1e-5, atol=1e-6)
 
     def test_functionalize_is_right_or_refused(self):
         a = torch.randn(4)
@@ -394,7 +394,7 @@ class TestOutOfTracers:
         assert torch.equal(out, torch.zeros(3))
 
     def test_meta(self):
-        with pytest.raises(ValueError, match="`out` is on meta"):
+        with pytest.raises(ValueError, match="`out`.* on meta"):
             sigmulib.sigmul(torch.ones(3), out=torch.empty(3, device="meta"))
         out = torch.zeros(3)
         with pytest.raises(ValueError, match="meta"):
