@@ -449,7 +449,7 @@ assert tasks() == before
 
 
 USED = """
-# Of calls back to back, at the size where it is most: the processors' time that the process takes by that of the calling thread.
+# Of calls back to back, where it is most: the processors' time that the process takes by that of the calling thread.
 import os, time
 import numpy as np
 

@@ -1,4 +1,4 @@
-"""Transforms, tracers and modes: whoever listens to PyTorch's operators hears of this one, after a tensor was served as well."""
+"""Transforms, tracers and modes: whoever listens to PyTorch's operators hears of this one, whatever was served before."""
 
 import itertools
 
@@ -77,7 +77,7 @@ class TestTransforms:
     def test_compiled(self, names, backend):
         self.assert_compiles(names, backend)
 
-    @pytest.mark.parametrize("names", [*itertools.product(["jvp", "grad", "vmap"], repeat=2), ("jacfwd", "jacfwd")], ids="-".join)
+    @pytest.mark.parametrize("names", [*itertools.product(["jvp", "grad", "vmap"], repeat=2), 2 * ("jacfwd",)], ids="-".join)
     def test_two_compiled(self, names):
         self.assert_compiles(names, "aot_eager")
 
