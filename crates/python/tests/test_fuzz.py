@@ -357,7 +357,7 @@ def test_random_calls(tmp_path):
     seed = os.environ.get("SIGMULIB_FUZZ_SEED") or random.randrange(2**32)
     wrong, calls = fuzz(seed, float(os.environ.get("SIGMULIB_FUZZ_SECONDS", 3)), tmp_path)
     assert wrong is None, wrong
-    assert calls > 100
+    assert calls > 10
 
 
 def test_an_element_too_far_is_found(tmp_path):
