@@ -182,15 +182,20 @@ class TestOutAtOddAddresses:
 @pytest.mark.parametrize("size", [1, 4, 256])
 def test_small_arrays_cost_no_more_than_numpys_expression(size):
     x = np.random.default_rng(0).normal(size=(size,)).astype(np.float32)
-    best = [float("inf"), float("inf")]
-    for _ in range(300):
-        for i, f in enumerate([sigmulib.sigmul, lambda x: x / (1 + np.exp(-x))]):
-            began = time.perf_counter()
-            for _ in range(20):
-                f(x)
-            best[i] = min(best[i], time.perf_counter() - began)
+    functions = [sigmulib.sigmul, lambda x: x / (1 + np.exp(-x))]
+
+    def fastest():
+        best = [float("inf"), float("inf")]
+        for _ in range(300):
+            for i, f in enumerate(functions):
+                began = time.perf_counter()
+                for _ in range(20):
+                    f(x)
+                best[i] = min(best[i], time.perf_counter() - began)
+        return best[0] / best[1]
+
     # A little wide of the figures in the notes, as a busy machine is.
-    assert best[0] < 1.05 * best[1]
+    assert min(fastest() for _ in range(3)) < 1.05
 
 
 def test_interleaved_is_not_overlapping():

@@ -158,7 +158,9 @@ def mypy(code, tmp_path):
     api = pytest.importorskip("mypy.api")
     file = tmp_path / "user.py"
     file.write_text(f"{TYPED}\n{code}\n")
-    return api.run(["--no-incremental", "--follow-imports=silent", "--cache-dir", str(tmp_path), str(file)])
+    told, errors, _ = api.run(["--follow-imports=silent", "--cache-dir", str(tmp_path), str(file)])
+    assert not errors
+    return told
 
 
 def test_types_that_are_right(tmp_path):
@@ -176,13 +178,11 @@ module: torch.nn.Module = sigmulib.torch.SiLU(inplace=True)
 names: list[str] = sigmulib.runtimes()
 elements: int = sigmulib.break_even().elements
 """
-    told, errors, status = mypy(code, tmp_path)
-    assert status == 0, told + errors
+    assert "Success" in mypy(code, tmp_path)
 
 
-@pytest.mark.parametrize(
-    "code",
-    [
+def test_types_that_are_wrong(tmp_path):
+    wrong = [
         "sigmulib.sigmul([1.0])",
         "sigmulib.sigmul(1.0)",
         "sigmulib.sigmul('a')",
@@ -196,8 +196,9 @@ elements: int = sigmulib.break_even().elements
         "p: torch.nn.Parameter = sigmulib.sigmul(parameter)",
         "n: np.ndarray = sigmulib.sigmul(tensor)",
         "sigmulib.set_num_threads('2')",
-    ],
-)
-def test_types_that_are_wrong(code, tmp_path):
-    told, errors, status = mypy(code, tmp_path)
-    assert status == 1 and "Found 1 error" in told and "attr-defined" not in told, told + errors
+    ]
+    told = mypy("\n".join(wrong), tmp_path)
+    first = TYPED.count("\n") + 2
+    accepted = [code for line, code in enumerate(wrong, first) if f"user.py:{line}: error" not in told]
+    assert not accepted, told
+    assert "attr-defined" not in told, told

@@ -449,7 +449,7 @@ assert tasks() == before
 
 
 USED = """
-# Of calls back to back, at the size where it is most: the processors' time that the process takes by that of the calling thread.
+# Of calls back to back, where it is most: the processors' time that the process takes by that of the calling thread.
 import os, time
 import numpy as np
 
@@ -567,10 +567,11 @@ print(most_cores_used({kind}), sigmulib.get_num_threads())
         passes(
             """
             import torch, sigmulib
+            cores = sigmulib.get_num_threads()
             for theirs, ours in [(1, 3), (3, 1), (2, 2), (5, 4)]:
                 torch.set_num_threads(theirs)
                 sigmulib.set_num_threads(ours)
-                assert sigmulib.get_num_threads() == min(theirs, ours)
+                assert sigmulib.get_num_threads() == min(theirs, ours, cores)
             assert torch.get_num_threads() == 5
             """
         )
@@ -606,7 +607,8 @@ print(*(most_cores_used(arrays, (1_000_000,), runtime=runtime, threads=2) for ru
 print(most_cores_used(arrays, (1_000_000,), threads=2))
 """
         )
-        assert all(float(used) > ONE for used in printed.split())
+        # Little where others want the cores, but not nothing.
+        assert all(float(used) > 1.02 for used in printed.split()), printed
 
     @on_linux
     def test_a_call_that_names_only_a_runtime_keeps_to_it(self):

@@ -293,25 +293,31 @@ def fastest(*functions, rounds=60, calls=20):
     return [min(taken) for taken in times]
 
 
+def assert_costs(ours, theirs, times, more):
+    """A call of `ours` takes so many times one of `theirs` at most, and so many seconds more, in one of three attempts."""
+    for _ in range(3):
+        taken, limit = fastest(ours, theirs)
+        if taken < times * limit + more:
+            return
+    pytest.fail(f"{taken * 1e6:.1f} us, and {limit * 1e6:.1f} us for PyTorch's")
+
+
 class TestCosts:
     """Wide of the figures in the notes: what fails here has gone another way, not a little slower."""
 
     @pytest.mark.parametrize("size", [100, 10_000])
     def test_forward_with_gradient(self, size):
         a = torch.randn(size, requires_grad=True)
-        ours, theirs = fastest(lambda: sigmulib.sigmul(a), lambda: F.silu(a))
-        assert ours < 1.5 * theirs + 6e-6
+        assert_costs(lambda: sigmulib.sigmul(a), lambda: F.silu(a), 1.5, 6e-6)
 
     def test_backward(self):
         a = torch.randn(10_000, requires_grad=True)
-        ours, theirs = fastest(lambda: sigmulib.sigmul(a).sum().backward(), lambda: F.silu(a).sum().backward())
-        assert ours < 1.5 * theirs + 6e-6
+        assert_costs(lambda: sigmulib.sigmul(a).sum().backward(), lambda: F.silu(a).sum().backward(), 1.5, 6e-6)
 
     def test_parameter_without_gradients(self):
         a = torch.nn.Parameter(torch.randn(4))
         with torch.no_grad():
-            ours, theirs = fastest(lambda: sigmulib.sigmul(a), lambda: F.silu(a))
-        assert ours < theirs + 4e-6
+            assert_costs(lambda: sigmulib.sigmul(a), lambda: F.silu(a), 1, 4e-6)
 
 
 @pytest.mark.parametrize("mode", [torch.no_grad, torch.inference_mode])
@@ -470,7 +476,7 @@ def test_compiles_whole(args):
     assert torch.equal(compiled(a), sigmulib.sigmul(2 * a) + 1)
     compiled(a).sum().backward()
     (expected,) = torch.autograd.grad(F.silu(2 * a).sum(), a)
-    assert torch.allclose(a.grad, expected)
+    torch.testing.assert_close(a.grad, expected, rtol=1e-5, atol=1e-6)
 
 
 def test_compiles_out():
