@@ -78,11 +78,15 @@ mod _native {
         };
         let is_recorded = way.is_recorded(a)?;
         let Some(out) = out else {
-            if is_recorded {
-                return way.record(a, runtime, threads);
+            if is_recorded && way.is_transformed(a.py())? {
+                return Ok(None);
             }
-            let output = compute::fresh(a.py(), &choice, &input)?;
-            return way.give(a.py(), output).map(Some);
+            let y = way.give(a.py(), compute::fresh(a.py(), &choice, &input)?)?;
+            return if is_recorded {
+                way.record(a, y, runtime, threads).map(Some)
+            } else {
+                Ok(Some(y))
+            };
         };
         let Some(output) = way.borrow(out)? else {
             return Ok(None);
@@ -94,8 +98,8 @@ mod _native {
         Ok(Some(out.clone()))
     }
 
-    /// A fresh tensor with the gradient of `a` from that of the results. None if there is more to either than its memory, or
-    /// somebody listens.
+    /// A fresh tensor with the gradient of `a` from that of the results. None if there is more to either than its memory, gradients of
+    /// it are recorded, or somebody listens.
     #[pyfunction]
     #[pyo3(signature = (grad, a, runtime, threads, /))]
     fn plain_gradient<'py>(
@@ -108,10 +112,13 @@ mod _native {
         let Some(way) = ShortWay::open(a.py())? else {
             return Ok(None);
         };
-        let Some((grad, input)) = way.borrow(grad)?.zip(way.borrow(a)?) else {
+        let Some((of_results, input)) = way.borrow(grad)?.zip(way.borrow(a)?) else {
             return Ok(None);
         };
-        let output = compute::gradient(a.py(), &choice, &grad, &input)?;
+        if way.is_recorded(a)? || way.is_recorded(grad)? {
+            return Ok(None);
+        }
+        let output = compute::gradient(a.py(), &choice, &of_results, &input)?;
         way.give(a.py(), output).map(Some)
     }
 

@@ -4,7 +4,7 @@
 
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
-use pyo3::types::{PyDict, PyType};
+use pyo3::types::{PyDict, PyList, PyType};
 use pyo3::{ffi, intern};
 use sigmul_runtime::ThreadCount;
 
@@ -29,7 +29,7 @@ struct Known {
 static KNOWN: PyOnceLock<Known> = PyOnceLock::new();
 
 /// Makes PyTorch known, by these keys: the classes `tensor` and `parameter`, and an `example` of the first; the functions `is_grad_enabled`, `is_transformed` (by
-/// `torch.func`), `record` (computes, and records the gradient), `increment_version` (counts a change of tensors); and `listeners`, which
+/// `torch.func`), `record` (records what was computed), `increment_version` (counts a change of tensors); and `listeners`, which
 /// say whether somebody listens to what is called. Where this PyTorch has no C functions for exchange, there is no short way.
 ///
 /// # Errors
@@ -110,26 +110,31 @@ impl ShortWay {
         Ok(self.0.requires_grad.ask(a)? && self.0.is_grad_enabled.ask(a.py())?)
     }
 
-    /// The result for the tensor `a` whose gradients are recorded. None inside a transform of `torch.func`.
+    /// Whether a transform of `torch.func` is at work, which records in its own way.
     ///
     /// # Errors
     ///
-    /// What is raised by the call, for which it stands.
+    /// What PyTorch raises.
+    pub(crate) fn is_transformed(self, py: Python<'_>) -> PyResult<bool> {
+        self.0.is_transformed.ask(py)
+    }
+
+    /// Records that the tensor `y` was computed from `a`, and how.
+    ///
+    /// # Errors
+    ///
+    /// What PyTorch raises.
     pub(crate) fn record<'py>(
         self,
         a: &Bound<'py, PyAny>,
+        y: Bound<'py, PyAny>,
         runtime: Option<&Bound<'py, PyAny>>,
         threads: Option<&Bound<'py, PyAny>>,
-    ) -> PyResult<Option<Bound<'py, PyAny>>> {
+    ) -> PyResult<Bound<'py, PyAny>> {
         let py = a.py();
-        if self.0.is_transformed.ask(py)? {
-            return Ok(None);
-        }
-        self.0
-            .record
-            .bind(py)
-            .call1((a, runtime, threads))
-            .map(Some)
+        // In a list, as a tensor would be taken for another input.
+        let y = PyList::new(py, [y])?;
+        self.0.record.bind(py).call1((a, y, runtime, threads))
     }
 
     /// Makes `output` a tensor.

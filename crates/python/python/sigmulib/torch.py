@@ -92,7 +92,7 @@ def _recording(a, runtime=None, threads=None):
         _check(a)
         return torch.nn.functional.silu(a)
     if _is_recorded(a):
-        return _Function.apply(a, runtime, threads)
+        return _Function.apply(a, None, runtime, threads)
     return _below(_operator, a, runtime, threads)
 
 
@@ -139,20 +139,19 @@ _gradient_operator = torch.ops.sigmulib.sigmul_backward.default
 
 class _Function(torch.autograd.Function):
     @staticmethod
-    def forward(ctx, a, runtime, threads):
+    def forward(ctx, a, computed, runtime, threads):
         ctx.save_for_backward(a)
         ctx.by = runtime, threads
-        y = _native.plain_tensor(a, None, runtime, threads)
-        return _below(_operator, a, runtime, threads) if y is None else y
+        return computed.pop() if computed else _below(_operator, a, runtime, threads)
 
     @staticmethod
     def backward(ctx, grad):
         (a,) = ctx.saved_tensors
-        if not (torch.is_grad_enabled() or forward_ad._current_level >= 0):
+        if forward_ad._current_level < 0:
             dx = _native.plain_gradient(grad, a, *ctx.by)
             if dx is not None:
-                return dx, None, None
-        return _gradient_operator(grad, a, *ctx.by), None, None
+                return dx, None, None, None
+        return _gradient_operator(grad, a, *ctx.by), None, None, None
 
 
 @library.custom_op(
@@ -221,7 +220,8 @@ _native.know_tensors(
     parameter=torch.nn.Parameter,
     is_grad_enabled=torch.is_grad_enabled,
     is_transformed=torch._C._are_functorch_transforms_active,
-    record=_Function.apply,
+    # What it does before this in Python is for the transforms, which are asked about beforehand.
+    record=super(torch.autograd.Function, _Function).apply,
     increment_version=increment_version,
     # Modes, and the tracer of torch.jit. The profiler is quicker to ask in Python.
     listeners=(torch._C._len_torch_dispatch_stack, torch._C._is_torch_function_mode_enabled, torch._C._get_tracing_state),
