@@ -155,6 +155,9 @@ impl Drop for Lender {
     }
 }
 
+/// Why memory lent by DLPack before version 1 may not be written to.
+const UNKNOWN: &str = "is lent by a version of DLPack that can't say whether it may be written to";
+
 /// An array of float32 in memory of the CPU, borrowed until it is dropped.
 pub(crate) struct Borrowed {
     data: *mut f32,
@@ -219,10 +222,7 @@ impl Borrowed {
             Lender::Legacy(managed) => {
                 // SAFETY: as above.
                 let managed = unsafe { managed.as_ref() };
-                let unknown = Err(
-                    "is lent by a version of DLPack that can't say whether it may be written to",
-                );
-                (&managed.dl_tensor, DLPACK_MAJOR_VERSION, unknown)
+                (&managed.dl_tensor, DLPACK_MAJOR_VERSION, Err(UNKNOWN))
             }
             Lender::Buffer(_) => unreachable!("no buffer is lent through DLPack"),
         };
@@ -324,6 +324,13 @@ impl Borrowed {
         };
         borrowed.check(name)?;
         Ok(borrowed)
+    }
+
+    /// Takes memory for writable of which the lender does not say that it is read-only.
+    pub(crate) fn trust(&mut self) {
+        if self.may_be_written == Err(UNKNOWN) {
+            self.may_be_written = Ok(());
+        }
     }
 
     /// Checks that the argument called `name` may be written to.

@@ -140,18 +140,22 @@ mod _native {
         }
     }
 
-    /// Writes the results to `out`.
+    /// Writes the results to `out`, of which the caller may know that it may be written to, where its lender can't say so.
     #[pyfunction]
-    #[pyo3(signature = (a, out, runtime, threads, /))]
+    #[pyo3(signature = (a, out, runtime, threads, out_may_be_written, /))]
     fn into<'py>(
         a: &Bound<'py, PyAny>,
         out: &Bound<'py, PyAny>,
         runtime: Option<&Bound<'py, PyAny>>,
         threads: Option<&Bound<'py, PyAny>>,
+        out_may_be_written: bool,
     ) -> PyResult<()> {
         let choice = Choice::new(runtime, threads)?;
         let input = Borrowed::new(a, "a")?;
-        let output = Borrowed::new(out, "out")?;
+        let mut output = Borrowed::new(out, "out")?;
+        if out_may_be_written {
+            output.trust();
+        }
         compute::into(a.py(), &choice, &input, &output, || Ok(()))
     }
 

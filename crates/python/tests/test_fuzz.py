@@ -321,7 +321,8 @@ def main(seed, seconds, case_file, lie):
     with open(case_file, "wb", buffering=0) as file:
         ends = time.monotonic() + seconds
         for number in itertools.count():
-            if time.monotonic() > ends:
+            # A machine may be busy.
+            if time.monotonic() > ends and number >= 100:
                 print(number)
                 return
             draw = random.Random(f"{seed}-{number}")
@@ -357,7 +358,7 @@ def test_random_calls(tmp_path):
     seed = os.environ.get("SIGMULIB_FUZZ_SEED") or random.randrange(2**32)
     wrong, calls = fuzz(seed, float(os.environ.get("SIGMULIB_FUZZ_SECONDS", 3)), tmp_path)
     assert wrong is None, wrong
-    assert calls > 10
+    assert calls >= 100
 
 
 def test_an_element_too_far_is_found(tmp_path):

@@ -11,7 +11,7 @@ from ._kinds import name_of_type, same_kind
 def serve(a: Any, out: Any, runtime: str | None, threads: int | None) -> Any:
     if out is not None:
         same_kind(out, type(a), a)
-        _native.into(a, out, runtime, threads)
+        _native.into(a, out, runtime, threads, False)
         return out
     y = _native.fresh(a, runtime, threads)
     if isinstance(y, type(a)):

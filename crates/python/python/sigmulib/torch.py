@@ -73,8 +73,13 @@ def _check(a: torch.Tensor) -> None:
         raise TypeError(f"`a` is of dtype {a.dtype}: only float32 is supported, convert it first")
 
 
+def _lendable(a: torch.Tensor) -> torch.Tensor:
+    # `__dlpack__` refuses what could have a gradient.
+    return a if _exchanges else a.detach()
+
+
 def _fresh(a, runtime=None, threads=None):
-    y = _native.fresh(a if _exchanges else a.detach(), runtime, threads)
+    y = _native.fresh(_lendable(a), runtime, threads)
     return y if _exchanges else torch.from_dlpack(y)
 
 
@@ -137,6 +142,12 @@ _operator = torch.ops.sigmulib.sigmul.default
 _gradient_operator = torch.ops.sigmulib.sigmul_backward.default
 
 
+@torch._decomp.register_decomposition([_operator])
+def _in_parts(a, runtime=None, threads=None):
+    # For formats that have no operators but their own, such as ONNX.
+    return torch.nn.functional.silu(a)
+
+
 class _Function(torch.autograd.Function):
     @staticmethod
     def forward(ctx, a, computed, runtime, threads):
@@ -158,10 +169,7 @@ class _Function(torch.autograd.Function):
     "sigmulib::sigmul_out", mutates_args=("out",), schema="(Tensor a, Tensor(b!) out, str? runtime=None, int? threads=None) -> ()"
 )
 def _into(a, out, runtime=None, threads=None):
-    if _exchanges:
-        _native.into(a, out, runtime, threads)
-    else:
-        out.copy_(_fresh(a, runtime, threads))
+    _native.into(_lendable(a), _lendable(out), runtime, threads, True)
 
 
 @_into.register_fake
@@ -211,7 +219,7 @@ def _check_out(a: torch.Tensor, out: torch.Tensor) -> None:
         )
 
 
-# Whether tensors are exchanged by C functions (PyTorch 2.10 or so), or by the slower `__dlpack__`.
+# Whether tensors are exchanged by C functions, or by `__dlpack__` and the long way alone.
 _exchanges = hasattr(torch.Tensor, "__dlpack_c_exchange_api__")
 
 _native.know_tensors(
