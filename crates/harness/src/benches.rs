@@ -30,10 +30,8 @@ pub struct Bench {
     /// Whether arms of all shapes take turns with one another, because shapes are compared. Else those of one shape do, and a run
     /// that is cut short keeps the shapes it had.
     pub sizes_take_turns: bool,
-    /// Who wins among arms of one shape, in a sentence.
-    pub verdict: fn(&[Row]) -> Option<String>,
     /// What its record says, for the terminal.
-    pub report: fn(&Bench, &[Row], &Machine) -> String,
+    pub report: fn(&[Row], &Machine) -> String,
     /// For how long an arm is warmed up.
     pub warm_up: Duration,
     /// For how long an arm is measured. The baseline beside it takes as long again.
@@ -49,6 +47,11 @@ impl Bench {
             folder => records.join(folder),
         }
     }
+
+    /// What a run says: the machine, what makes it doubtful, and what its record says.
+    pub fn table(&self, rows: &[Row], machine: &Machine) -> String {
+        table::table(&(self.report)(rows, machine), rows, machine)
+    }
 }
 
 /// All benches whose records can be read, in the order in which cargo runs them.
@@ -62,9 +65,8 @@ pub static SPEEDUP: Bench = Bench {
     shapes: &["256", "1024", "4096", "llama"],
     grid: speedup,
     sizes_take_turns: false,
-    verdict: table::fastest,
-    report: |bench, rows, machine| {
-        table::sizes(bench, rows, machine) + &findings::laws(rows, machine)
+    report: |rows, machine| {
+        table::sizes(table::fastest, rows, machine) + &findings::laws(rows, machine)
     },
     warm_up: Duration::from_millis(20),
     measurement: Duration::from_millis(240),
@@ -90,8 +92,7 @@ pub static BREAK_EVEN: Bench = Bench {
     ],
     grid: break_even,
     sizes_take_turns: true,
-    verdict: table::fastest,
-    report: |_, rows, _| findings::break_even(rows),
+    report: |rows, _| findings::break_even(rows),
     warm_up: Duration::from_millis(5),
     measurement: Duration::from_millis(30),
 };
@@ -104,8 +105,7 @@ pub static KERNEL: Bench = Bench {
     shapes: &["64", "128", "256", "1024", "4096"],
     grid: kernel,
     sizes_take_turns: false,
-    verdict: table::best_level,
-    report: table::sizes,
+    report: |rows, machine| table::sizes(table::best_level, rows, machine),
     warm_up: Duration::from_millis(10),
     measurement: Duration::from_millis(100),
 };
@@ -117,8 +117,7 @@ pub static DISPATCH: Bench = Bench {
     shapes: &[],
     grid: dispatch,
     sizes_take_turns: true,
-    verdict: table::fastest,
-    report: table::sizes,
+    report: |rows, machine| table::sizes(table::fastest, rows, machine),
     warm_up: Duration::from_millis(20),
     measurement: Duration::from_millis(200),
 };
@@ -131,8 +130,7 @@ pub static POLICY: Bench = Bench {
     shapes: &["256", "1024", "4096"],
     grid: policy,
     sizes_take_turns: false,
-    verdict: table::fastest,
-    report: table::sizes,
+    report: |rows, machine| table::sizes(table::fastest, rows, machine),
     warm_up: Duration::from_millis(10),
     measurement: Duration::from_millis(80),
 };
@@ -145,8 +143,7 @@ pub static PYTHON: Bench = Bench {
     shapes: &[],
     grid: |_| Vec::new(),
     sizes_take_turns: false,
-    verdict: table::fastest,
-    report: |bench, rows, machine| table::sizes(bench, rows, machine) + &peers::table(rows),
+    report: |rows, machine| table::sizes(table::fastest, rows, machine) + &peers::table(rows),
     warm_up: Duration::ZERO,
     measurement: Duration::ZERO,
 };

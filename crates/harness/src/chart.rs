@@ -20,13 +20,13 @@ use plotters::element::DashedPathElement;
 use plotters::prelude::*;
 use plotters::style::text_anchor::{HPos, Pos, VPos};
 
-use crate::Error;
 use crate::benches::{self, Bench};
 use crate::doubt::doubts;
 use crate::machine::Machine;
 use crate::peers;
-use crate::record::{Outcome, Row, cannot_write};
+use crate::record::{Outcome, Row};
 use crate::registry::{COPY, NAIVE, SERIAL};
+use crate::{Error, cannot_write};
 
 type Area<'a> = DrawingArea<SVGBackend<'a>, Shift>;
 type Drawn = Result<(), Box<dyn std::error::Error>>;

@@ -25,13 +25,13 @@ use crate::table::{front, interval, name, percent};
 /// Where a record can't be read, or they are of different benches.
 pub fn compare(before: &Path, after: &Path) -> Result<String, Error> {
     let ((bench, old), (other, new)) = (record::read(before)?, record::read(after)?);
-    if bench.name != other.name {
+    if bench != other {
         return Err(Error::new(format!(
             "{} is a record of `{}` and {} one of `{}`: compare two of the same bench",
             before.display(),
-            bench.name,
+            bench,
             after.display(),
-            other.name
+            other
         )));
     }
     let (old_machine, new_machine) = (Machine::read(before)?, Machine::read(after)?);

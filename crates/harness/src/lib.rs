@@ -58,6 +58,7 @@ pub mod verify;
 mod work;
 
 use std::fmt;
+use std::path::Path;
 
 /// Why something can't be done: a sentence that names the value, what is allowed, and what to do.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -68,6 +69,14 @@ impl Error {
     pub fn new(sentence: impl Into<String>) -> Self {
         Self(sentence.into())
     }
+}
+
+/// The sentence for a path that can't be written.
+pub(crate) fn cannot_write(path: &Path, error: &dyn std::error::Error) -> Error {
+    Error::new(format!(
+        "{} can't be written ({error}): choose a folder that can with SIGMUL_OUT",
+        path.display()
+    ))
 }
 
 impl fmt::Display for Error {

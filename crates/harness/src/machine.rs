@@ -14,8 +14,7 @@ use sysinfo::{CpuRefreshKind, MemoryRefreshKind, RefreshKind, System};
 
 use crate::grid::Shape;
 use crate::load::{Load, Watch};
-use crate::record::cannot_write;
-use crate::{Error, settings};
+use crate::{Error, cannot_write};
 
 /// The file beside the record.
 pub const MACHINE: &str = "machine.json";
@@ -90,8 +89,8 @@ pub struct Cache {
 }
 
 impl Machine {
-    /// Looks at this machine.
-    pub fn look() -> Self {
+    /// Looks at this machine, and at the repository that holds the folder `root`.
+    pub fn look(root: &Path) -> Self {
         let cpu = CpuRefreshKind::nothing();
         let memory = MemoryRefreshKind::nothing().with_ram();
         let system =
@@ -125,7 +124,7 @@ impl Machine {
                 .join(", "),
             rustc: env!("SIGMUL_RUSTC_VERSION").to_owned(),
             python: None,
-            commit: commit(),
+            commit: commit(root),
             date: humantime::format_rfc3339_seconds(SystemTime::now()).to_string(),
             load_average_before: System::load_average().one,
             load_average_after: None,
@@ -223,11 +222,11 @@ fn page_bytes() -> Option<usize> {
     None
 }
 
-/// The commit of the repository this was built in, where git tells.
-fn commit() -> Option<String> {
+/// The commit of the repository that holds `root`, where git tells.
+fn commit(root: &Path) -> Option<String> {
     let git = |arguments: &[&str]| {
         let out = Command::new("git")
-            .current_dir(settings::repository())
+            .current_dir(root)
             .args(arguments)
             .output()
             .ok()?;

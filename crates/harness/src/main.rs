@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use std::{env, fs};
 
 use harness::machine::Machine;
-use harness::{Error, chart, compare, record, splice, table};
+use harness::{Error, benches, chart, compare, record, splice};
 
 const USAGE: &str = "\
 usage: harness redraw [FOLDER]
@@ -49,14 +49,11 @@ fn main() -> ExitCode {
 }
 
 fn redraw(folder: &Path) -> Result<(), Error> {
-    let (bench, rows) = record::read(folder)?;
+    let (name, rows) = record::read(folder)?;
+    let bench = benches::bench(&name)?;
     let machine = Machine::read(folder)?;
     let drawn = chart::draw(bench, folder, &rows, &machine)?;
-    println!(
-        "{}\n{}",
-        table::table(bench, &rows, &machine),
-        chart::paths(&drawn)
-    );
+    println!("{}\n{}", bench.table(&rows, &machine), chart::paths(&drawn));
     Ok(())
 }
 

@@ -9,11 +9,10 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 use sigmul_runtime::ThreadCount;
 
-use crate::Error;
 use crate::analyse::{Accuracy, Estimate, Figures, Sample};
-use crate::benches::{self, Bench};
 use crate::grid::{Key, Shape};
 use crate::machine::Machine;
+use crate::{Error, cannot_write};
 
 /// The version of the record's columns and their meaning.
 const SCHEMA: u32 = 2;
@@ -171,7 +170,7 @@ enum Status {
 }
 
 impl Line {
-    fn new(bench: &Bench, row: &Row) -> Self {
+    fn new(bench: &str, row: &Row) -> Self {
         let figures = row.figures();
         let (status, why) = match &row.outcome {
             Outcome::Measured(_) => (Status::Measured, None),
@@ -181,7 +180,7 @@ impl Line {
         };
         Self {
             schema: SCHEMA,
-            bench: bench.name.to_owned(),
+            bench: bench.to_owned(),
             baseline: row.baseline.clone(),
             kernel: row.key.kernel.clone(),
             runtime: row.key.runtime.clone(),
@@ -293,12 +292,12 @@ impl Line {
     }
 }
 
-/// Reads `folder`'s record: which bench it is of, and its rows.
+/// Reads `folder`'s record: the name of the bench it is of, and its rows.
 ///
 /// # Errors
 ///
 /// Where there is none, it has another schema, or a line is damaged: a sentence that says which and what to do.
-pub fn read(folder: &Path) -> Result<(&'static Bench, Vec<Row>), Error> {
+pub fn read(folder: &Path) -> Result<(String, Vec<Row>), Error> {
     let path = folder.join(MEASUREMENTS);
     let refuse = |what: String| {
         Error::new(format!(
@@ -317,7 +316,7 @@ pub fn read(folder: &Path) -> Result<(&'static Bench, Vec<Row>), Error> {
             "the columns are not those of schema {SCHEMA}, the one this version reads"
         )));
     }
-    let mut bench = None;
+    let mut bench: Option<String> = None;
     let mut rows = Vec::new();
     for record in reader.records() {
         let record = record.map_err(|error| refuse(error.to_string()))?;
@@ -344,14 +343,13 @@ pub fn read(folder: &Path) -> Result<(&'static Bench, Vec<Row>), Error> {
                 };
                 damaged(what)
             })?;
-        let of = benches::bench(&line.bench).map_err(|error| damaged(error.to_string()))?;
-        if bench.is_some_and(|bench: &Bench| bench.name != of.name) {
+        let of = bench.get_or_insert_with(|| line.bench.clone());
+        if *of != line.bench {
             return Err(damaged(format!(
                 "`{}` after rows of another bench",
-                of.name
+                line.bench
             )));
         }
-        bench = Some(of);
         rows.push(line.row().map_err(damaged)?);
     }
     let bench = bench.ok_or_else(|| refuse("it holds no rows".into()))?;
@@ -361,7 +359,7 @@ pub fn read(folder: &Path) -> Result<(&'static Bench, Vec<Row>), Error> {
 /// A record being written: every row reaches the disk before the next arm starts.
 #[derive(Debug)]
 pub struct Writer {
-    bench: &'static Bench,
+    bench: String,
     measurements: csv::Writer<File>,
     samples: csv::Writer<File>,
 }
@@ -372,7 +370,7 @@ impl Writer {
     /// # Errors
     ///
     /// Where the files can't be written.
-    pub fn create(bench: &'static Bench, folder: &Path) -> Result<Self, Error> {
+    pub fn create(bench: &str, folder: &Path) -> Result<Self, Error> {
         let create = |name| {
             let path = folder.join(name);
             csv::WriterBuilder::new()
@@ -381,7 +379,7 @@ impl Writer {
                 .map_err(|error| cannot_write(&path, &error))
         };
         let mut writer = Self {
-            bench,
+            bench: bench.to_owned(),
             measurements: create(MEASUREMENTS)?,
             samples: create(SAMPLES)?,
         };
@@ -417,7 +415,7 @@ impl Writer {
         self.write(|writer| {
             writer
                 .measurements
-                .serialize(Line::new(writer.bench, row))?;
+                .serialize(Line::new(&writer.bench, row))?;
             let Key {
                 kernel,
                 runtime,
@@ -510,12 +508,4 @@ pub fn prepare_folder(folder: &Path) -> Result<(), Error> {
         .and_then(|()| fs::write(&probe, ""))
         .and_then(|()| fs::remove_file(&probe))
         .map_err(|error| cannot_write(folder, &error))
-}
-
-/// The sentence for a path that can't be written.
-pub(crate) fn cannot_write(path: &Path, error: &dyn std::error::Error) -> Error {
-    Error::new(format!(
-        "{} can't be written ({error}): choose a folder that can with SIGMUL_OUT",
-        path.display()
-    ))
 }

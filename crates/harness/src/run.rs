@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 use std::env;
 use std::io::{self, IsTerminal, Write};
+use std::path::PathBuf;
 use std::process::{Command, ExitCode, Stdio};
 use std::time::Instant;
 
@@ -18,7 +19,7 @@ use crate::measure::measure;
 use crate::record::{Outcome, Row, Writer};
 use crate::settings::{self, Settings};
 use crate::turns::Turns;
-use crate::{Error, chart, doubt, matrix, record, table};
+use crate::{Error, chart, doubt, matrix, record};
 
 /// Samples an arm, unless the command line says otherwise: enough for a 95 % interval of the median.
 const SAMPLES: usize = 30;
@@ -49,8 +50,8 @@ pub fn main(bench: &'static Bench) -> ExitCode {
 
 /// Runs the bench and gives the arms that failed, each with its reason.
 fn run(bench: &'static Bench) -> Result<Vec<String>, Error> {
-    let settings = Settings::read(bench, |name| env::var(name).ok())?;
-    let mut machine = Machine::look();
+    let settings = Settings::read(bench.shapes, |name| env::var(name).ok())?;
+    let mut machine = Machine::look(&settings::repository());
     matrix::check_memory(&settings.shapes, machine.memory_available_bytes)?;
     let mut criterion = Criterion::default()
         .without_plots()
@@ -62,7 +63,7 @@ fn run(bench: &'static Bench) -> Result<Vec<String>, Error> {
     let arms = (bench.grid)(&settings);
     let mut selected = None;
     if measures() {
-        record::prepare_folder(&settings.out)?;
+        record::prepare_folder(&bench.folder_in(&settings.records))?;
         selected = Some(ask_for_selected()?);
         machine.load_before = load::now();
         let doubts = doubt::doubts(&machine, &[]);
@@ -75,7 +76,8 @@ fn run(bench: &'static Bench) -> Result<Vec<String>, Error> {
         bench,
         selected,
         machine,
-        settings,
+        out: bench.folder_in(&settings.records),
+        records: settings.records,
         writer: None,
         rows: Vec::new(),
         watch: Watch::start(),
@@ -120,7 +122,10 @@ struct Run {
     /// The names of the arms to be measured; none where nothing is to be recorded.
     selected: Option<HashSet<String>>,
     machine: Machine,
-    settings: Settings,
+    /// The folder for record and charts.
+    out: PathBuf,
+    /// The folder of all records.
+    records: PathBuf,
     /// Opened with the first arm that is measured: a run that measures nothing leaves the record as it was.
     writer: Option<Writer>,
     rows: Vec<Row>,
@@ -227,12 +232,13 @@ impl Run {
 
     /// Starts the record, with the rows there are, where the one before was put aside.
     fn open(&mut self) -> Result<(), Error> {
-        let out = &self.settings.out;
-        if let Some(earlier) = record::aside(out, &self.settings.earlier)? {
+        let out = &self.out;
+        let earlier = self.records.join("earlier").join(self.bench.name);
+        if let Some(earlier) = record::aside(out, &earlier)? {
             eprintln!("The record that was here is now in {}", earlier.display());
         }
         self.machine.write(out)?;
-        let mut writer = Writer::create(self.bench, out)?;
+        let mut writer = Writer::create(self.bench.name, out)?;
         for skipped in &self.rows {
             writer.append(skipped, &[])?;
         }
@@ -244,15 +250,15 @@ impl Run {
     fn finish(mut self) -> Result<Vec<String>, Error> {
         if self.writer.is_some() {
             self.machine.look_back(&self.watch);
-            self.machine.write(&self.settings.out)?;
-            let text = table::table(self.bench, &self.rows, &self.machine);
-            let drawn = chart::draw(self.bench, &self.settings.out, &self.rows, &self.machine)?;
+            self.machine.write(&self.out)?;
+            let text = self.bench.table(&self.rows, &self.machine);
+            let drawn = chart::draw(self.bench, &self.out, &self.rows, &self.machine)?;
             // A reader that closed the pipe early is not an error of this program.
             let _ = writeln!(io::stdout(), "\n{text}\n{}", chart::paths(&drawn));
         } else if self.selected.is_some() {
             println!(
                 "Nothing was measured: no arm is selected. {} is as it was.",
-                self.settings.out.display()
+                self.out.display()
             );
         }
         let failed = self.rows.iter().filter_map(|row| match &row.outcome {

@@ -5,7 +5,6 @@ use std::path::{Path, PathBuf};
 use sigmul_runtime::ThreadCount;
 
 use crate::Error;
-use crate::benches::Bench;
 use crate::grid::Shape;
 use crate::registry::{self, RuntimeEntry};
 
@@ -34,19 +33,18 @@ pub struct Settings {
     pub threads: Vec<ThreadCount>,
     /// The shapes, by number of elements, each once.
     pub shapes: Vec<Shape>,
-    /// The folder for record and charts.
-    pub out: PathBuf,
-    /// The folder for the records that were there before.
-    pub earlier: PathBuf,
+    /// The folder of all benches' records.
+    pub records: PathBuf,
 }
 
 impl Settings {
-    /// Reads the settings of `bench` through `variable`, which looks an environment variable up by its name.
+    /// Reads the settings of a bench that takes `sizes` where none are chosen, through `variable`, which looks an environment
+    /// variable up by its name.
     ///
     /// # Errors
     ///
     /// Where a value can't be understood: a sentence that names the variable, the value and what is allowed.
-    pub fn read(bench: &Bench, variable: impl Fn(&str) -> Option<String>) -> Result<Self, Error> {
+    pub fn read(sizes: &[&str], variable: impl Fn(&str) -> Option<String>) -> Result<Self, Error> {
         let list = |name: &str| variable(name).map(|text| split(name, &text)).transpose();
 
         let runtimes = match list("SIGMUL_RUNTIMES")? {
@@ -79,7 +77,7 @@ impl Settings {
 
         let mut shapes = Vec::new();
         for name in list("SIGMUL_SHAPES")?
-            .unwrap_or_else(|| bench.shapes.iter().copied().map(str::to_owned).collect())
+            .unwrap_or_else(|| sizes.iter().copied().map(str::to_owned).collect())
         {
             shapes.extend(
                 Shape::named(&name)
@@ -95,8 +93,7 @@ impl Settings {
             runtimes,
             threads,
             shapes,
-            out: bench.folder_in(&records),
-            earlier: records.join("earlier").join(bench.name),
+            records,
         })
     }
 }

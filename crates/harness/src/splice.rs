@@ -10,7 +10,7 @@
 use std::path::Path;
 
 use crate::machine::Machine;
-use crate::{Error, benches, record, table};
+use crate::{Error, benches, record};
 
 const OPEN: &str = "<!-- record:";
 const CLOSE: &str = "<!-- /record -->";
@@ -47,9 +47,9 @@ pub fn splice(document: &str, folder: &Path) -> Result<String, Error> {
 
 /// The table of `folder`'s record at `sizes`, separated by commas; the whole of it where there are none.
 fn excerpt(folder: &Path, sizes: &str) -> Result<String, Error> {
-    let (bench, rows) = record::read(folder)?;
+    let (name, rows) = record::read(folder)?;
     let machine = Machine::read(folder)?;
-    let whole = table::table(bench, &rows, &machine);
+    let whole = benches::bench(&name)?.table(&rows, &machine);
     if sizes.is_empty() {
         return Ok(whole);
     }

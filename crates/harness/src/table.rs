@@ -3,21 +3,20 @@
 use std::fmt::Write;
 
 use crate::analyse::{Estimate, Figures, Verdict, verdict};
-use crate::benches::Bench;
 use crate::ceiling::{By, Ceilings};
 use crate::doubt::doubts;
 use crate::machine::Machine;
 use crate::record::{Outcome, Row, noise_floor};
 use crate::registry::{COPY, LEVELS};
 
-/// What a run says: the machine, what makes it doubtful, and what its bench reports.
-pub fn table(bench: &Bench, rows: &[Row], machine: &Machine) -> String {
+/// What a run says: the machine, what makes it doubtful, and the `report` of its bench.
+pub fn table(report: &str, rows: &[Row], machine: &Machine) -> String {
     let mut text = String::new();
     for doubt in doubts(machine, rows) {
         let _ = writeln!(text, "DOUBTFUL: {doubt}");
     }
     let _ = writeln!(text, "{}", machine.summary());
-    text += &(bench.report)(bench, rows, machine);
+    text += report;
     if rows.iter().any(|row| row.oversubscribed) {
         let _ = writeln!(
             text,
@@ -28,8 +27,11 @@ pub fn table(bench: &Bench, rows: &[Row], machine: &Machine) -> String {
     text
 }
 
-/// One block a size, a line an arm, and who is fastest.
-pub fn sizes(bench: &Bench, rows: &[Row], machine: &Machine) -> String {
+/// Who wins among arms of one size, in a sentence.
+pub type Verdicts = fn(&[Row]) -> Option<String>;
+
+/// One block a size, a line an arm, and the `verdict`.
+pub fn sizes(verdict: Verdicts, rows: &[Row], machine: &Machine) -> String {
     let mut text = String::new();
     let ceilings = Ceilings::new(rows, machine.available_cores);
     for rows in rows.chunk_by(|a, b| a.key.shape == b.key.shape) {
@@ -103,7 +105,7 @@ pub fn sizes(bench: &Bench, rows: &[Row], machine: &Machine) -> String {
                 skipped.join(", ")
             );
         }
-        if let Some(verdict) = (bench.verdict)(rows) {
+        if let Some(verdict) = verdict(rows) {
             let _ = writeln!(text, "  {verdict}");
         }
     }

@@ -36,11 +36,11 @@ impl Records {
                 continue;
             }
             let (of, rows) = record::read(&place)?;
-            if of.name != bench.name {
+            if of != bench.name {
                 return Err(Error::new(format!(
                     "{} holds a record of `{}`, where that of `{}` belongs: move it, or measure again with `cargo bench -p harness`",
                     place.display(),
-                    of.name,
+                    of,
                     bench.name
                 )));
             }

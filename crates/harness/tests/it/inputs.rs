@@ -14,7 +14,7 @@ fn read(variables: &[(&str, &str)]) -> Result<Settings, String> {
             .find(|(n, _)| *n == name)
             .map(|(_, value)| (*value).to_owned())
     };
-    Settings::read(&SPEEDUP, variable).map_err(|error| error.to_string())
+    Settings::read(SPEEDUP.shapes, variable).map_err(|error| error.to_string())
 }
 
 #[test]
@@ -35,7 +35,7 @@ fn defaults_are_squares_of_the_study_and_llama() {
             .iter()
             .any(|threads| threads.is_oversubscribed())
     );
-    assert!(settings.out.ends_with("plots"));
+    assert!(settings.records.ends_with("plots"));
 }
 
 #[test]
@@ -65,7 +65,7 @@ fn choices_are_taken_sorted_and_each_once() {
     );
     assert_eq!(settings.shapes.len(), 16 + 2 + 1);
     assert!(settings.shapes.is_sorted());
-    assert_eq!(settings.out, std::path::Path::new("/elsewhere"));
+    assert_eq!(settings.records, std::path::Path::new("/elsewhere"));
     // At each size two runtimes and a copy on two thread counts, serial, and where it fits the cache naive.
     let arms = (SPEEDUP.grid)(&settings);
     let naive = arms.iter().filter(|arm| arm.kernel.name == "naive").count();

@@ -71,6 +71,6 @@ fn rows() -> Vec<Row> {
 fn machine() -> Machine {
     Machine {
         available_cores: 2,
-        ..Machine::look()
+        ..Machine::look(".".as_ref())
     }
 }

@@ -20,7 +20,7 @@ fn harness(arguments: &[&str]) -> Output {
 /// A record of `rows` in a folder of its own.
 fn record(bench: &'static Bench, rows: &[Row]) -> TempDir {
     let folder = tempfile::tempdir().unwrap();
-    let mut writer = Writer::create(bench, folder.path()).unwrap();
+    let mut writer = Writer::create(bench.name, folder.path()).unwrap();
     rows.iter().for_each(|row| writer.append(row, &[]).unwrap());
     machine().write(folder.path()).unwrap();
     folder
@@ -85,7 +85,13 @@ fn what_cannot_be_drawn_gets_one_sentence() {
     )
     .unwrap();
     refused(folder.path(), "measurements.csv");
-    let mut writer = Writer::create(&SPEEDUP, folder.path()).unwrap();
+    let mut writer = Writer::create("sleep", folder.path()).unwrap();
+    writer.append(&rows()[0], &[]).unwrap();
+    refused(
+        folder.path(),
+        "`sleep` is not a bench: there are break_even, dispatch, kernel, policy, python, speedup",
+    );
+    let mut writer = Writer::create(SPEEDUP.name, folder.path()).unwrap();
     writer.append(&rows()[0], &[]).unwrap();
     refused(folder.path(), "machine.json");
     fs::write(folder.path().join("machine.json"), "{}").unwrap();

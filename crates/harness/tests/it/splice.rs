@@ -29,7 +29,7 @@ fn splicing_the_readme_changes_nothing() {
 #[test]
 fn the_sizes_named_are_shown_and_nothing_else_changes() {
     let folder = tempfile::tempdir().unwrap();
-    let mut writer = Writer::create(&SPEEDUP, folder.path()).unwrap();
+    let mut writer = Writer::create(SPEEDUP.name, folder.path()).unwrap();
     rows()
         .iter()
         .for_each(|row| writer.append(row, &[]).unwrap());

@@ -170,7 +170,7 @@ fn folder(benches: &[(&'static Bench, Vec<Row>)]) -> TempDir {
 fn put(bench: &'static Bench, rows: &[Row], folder: &Path) {
     let folder = bench.folder_in(folder);
     std::fs::create_dir_all(&folder).unwrap();
-    let mut writer = Writer::create(bench, &folder).unwrap();
+    let mut writer = Writer::create(bench.name, &folder).unwrap();
     rows.iter().for_each(|row| writer.append(row, &[]).unwrap());
     let idle = Some(Load {
         others: 0.0,
@@ -185,7 +185,7 @@ fn put(bench: &'static Bench, rows: &[Row], folder: &Path) {
         date: "2026-08-01T12:00:00Z".to_owned(),
         load_before: idle,
         load_during: idle,
-        ..Machine::look()
+        ..Machine::look(".".as_ref())
     };
     machine.write(&folder).unwrap();
 }
