@@ -2,12 +2,11 @@
 
 use rand::SeedableRng;
 use rand_xoshiro::Xoshiro256PlusPlus;
-use sigmul_runtime::ThreadCount;
 
 use crate::analyse::{Estimate, TAIL, spread};
 use crate::grid::Shape;
 use crate::record::{Row, noise_floor};
-use crate::registry::SERIAL;
+use crate::role::Role;
 
 /// Draws of the speedups behind the interval of a break-even size.
 const DRAWS: usize = 1000;
@@ -27,9 +26,9 @@ pub enum From {
 #[derive(Clone, Debug, PartialEq)]
 pub struct BreakEven {
     /// Its name.
-    pub runtime: String,
+    pub arm: String,
     /// On so many threads.
-    pub threads: ThreadCount,
+    pub threads: usize,
     /// Whether they outnumber the cores.
     pub oversubscribed: bool,
     /// From which size.
@@ -44,16 +43,14 @@ pub struct BreakEven {
 pub fn break_evens(rows: &[Row]) -> Vec<BreakEven> {
     let mut found: Vec<BreakEven> = Vec::new();
     for row in rows {
-        let (runtime, threads) = (&row.key.runtime, row.key.threads);
-        let seen = found
-            .iter()
-            .any(|b| (&b.runtime, b.threads) == (runtime, threads));
-        if seen || runtime == SERIAL || threads == ThreadCount::ONE {
+        let (arm, threads) = (&row.key.arm, row.key.threads);
+        let seen = found.iter().any(|b| (&b.arm, b.threads) == (arm, threads));
+        if seen || row.role != Role::Contender || threads == 1 {
             continue;
         }
         let curve = rows
             .iter()
-            .filter(|row| (&row.key.runtime, row.key.threads) == (runtime, threads));
+            .filter(|row| (&row.key.arm, row.key.threads) == (arm, threads));
         // Relative to what must be beaten: the break-even is where this is 1.
         let mut curve: Vec<_> = curve
             .filter_map(|row| {
@@ -65,7 +62,7 @@ pub fn break_evens(rows: &[Row]) -> Vec<BreakEven> {
         curve.sort_by_key(|&(elements, _)| elements);
         if let Some(from) = from(&curve) {
             found.push(BreakEven {
-                runtime: runtime.clone(),
+                arm: arm.clone(),
                 threads,
                 oversubscribed: row.oversubscribed,
                 from,
@@ -93,10 +90,10 @@ pub fn earliest(found: &[BreakEven]) -> Option<&BreakEven> {
 
 /// The most threads with a core each, where they are more than the `best` runtime pays on earliest, and the smallest size, in
 /// elements, from which on that runtime is fastest on as many.
-pub fn on_all_cores(rows: &[Row], best: &BreakEven) -> Option<(ThreadCount, usize)> {
+pub fn on_all_cores(rows: &[Row], best: &BreakEven) -> Option<(usize, usize)> {
     let of_runtime = rows
         .iter()
-        .filter(|row| row.key.runtime == best.runtime && !row.oversubscribed);
+        .filter(|row| row.key.arm == best.arm && !row.oversubscribed);
     let speedup = |row: &&Row| row.figures().map_or(0.0, |figures| figures.speedup.median);
     let most = of_runtime.clone().map(|row| row.key.threads).max()?;
     let mut sizes: Vec<_> = of_runtime.clone().map(|row| row.key.shape).collect();

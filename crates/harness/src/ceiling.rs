@@ -2,16 +2,7 @@
 
 use crate::grid::Shape;
 use crate::record::Row;
-use crate::registry::{COPY, SERIAL, SIGMUL};
-
-/// What bounds a speedup.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum By {
-    /// The arithmetic of the cores: the rate of one thread in cache, for each thread that has a core.
-    Cores,
-    /// The copy of the same bytes on as many threads.
-    Memory,
-}
+use crate::role::{Of, Role};
 
 /// A bound, as a speedup against the serial kernel at the same size.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -19,7 +10,7 @@ pub struct Bound {
     /// The highest speedup that is possible.
     pub speedup: f64,
     /// What bounds it.
-    pub by: By,
+    pub of: Of,
 }
 
 /// The ceilings of a record of the main bench.
@@ -27,27 +18,28 @@ pub struct Bound {
 pub struct Ceilings<'a> {
     rows: &'a [Row],
     cores: usize,
-    /// The serial kernel's least time of an element at any size, in nanoseconds.
+    /// The baseline's least time of an element at any size, in nanoseconds, where it is on one thread.
     in_cache: Option<f64>,
 }
 
 impl<'a> Ceilings<'a> {
     /// What `rows` say on a machine of so many available `cores`.
     pub fn new(rows: &'a [Row], cores: usize) -> Self {
-        let times = rows.iter().filter(|row| is_serial(row));
-        let times = times
+        let baselines = || rows.iter().filter(|row| row.role == Role::Baseline);
+        let times = baselines()
             .filter_map(|row| Some(row.figures()?.ns.median / row.key.shape.elements() as f64));
+        let alone = baselines().all(|row| row.key.threads == 1);
         Self {
             rows,
             cores,
-            in_cache: times.min_by(f64::total_cmp),
+            in_cache: times.min_by(f64::total_cmp).filter(|_| alone),
         }
     }
 
     /// The bound that the arithmetic sets.
     pub fn of_cores(&self, shape: Shape, threads: usize) -> Option<f64> {
         let mut rows = self.rows.iter();
-        let serial = rows.find(|row| is_serial(row) && row.key.shape == shape)?;
+        let serial = rows.find(|row| row.role == Role::Baseline && row.key.shape == shape)?;
         let per_element = serial.figures()?.ns.median / shape.elements() as f64;
         Some(threads.min(self.cores) as f64 * per_element / self.in_cache?)
     }
@@ -55,9 +47,9 @@ impl<'a> Ceilings<'a> {
     /// The bound that memory, or the cache a matrix fits in, sets: the fastest copy on at most as many threads.
     pub fn of_memory(&self, shape: Shape, threads: usize) -> Option<f64> {
         let copies = self.rows.iter().filter(|row| {
-            row.key.kernel == COPY.name
+            row.role == Role::Ceiling(Of::Memory)
                 && row.key.shape == shape
-                && row.key.threads.get() <= threads
+                && row.key.threads <= threads
         });
         let speedups = copies.filter_map(|row| Some(row.figures()?.speedup.median));
         speedups.max_by(f64::total_cmp)
@@ -70,17 +62,13 @@ impl<'a> Ceilings<'a> {
         Some(if cores <= memory {
             Bound {
                 speedup: cores,
-                by: By::Cores,
+                of: Of::Cores,
             }
         } else {
             Bound {
                 speedup: memory,
-                by: By::Memory,
+                of: Of::Memory,
             }
         })
     }
-}
-
-fn is_serial(row: &Row) -> bool {
-    row.key.kernel == SIGMUL.name && row.key.runtime == SERIAL
 }

@@ -25,7 +25,8 @@ use crate::doubt::doubts;
 use crate::machine::Machine;
 use crate::peers;
 use crate::record::{Outcome, Row};
-use crate::registry::{COPY, NAIVE, SERIAL};
+use crate::registry::{NAIVE, SERIAL};
+use crate::role::Role;
 use crate::{Error, cannot_write};
 
 type Area<'a> = DrawingArea<SVGBackend<'a>, Shift>;
@@ -292,7 +293,7 @@ fn render(
 fn missing(rows: &[Row]) -> String {
     let named = |what: &str, outcome: fn(&Outcome) -> bool| {
         let rows: Vec<_> = rows.iter().filter(|row| outcome(&row.outcome)).collect();
-        let mut names: Vec<_> = rows.iter().map(|row| row.key.label()).collect();
+        let mut names: Vec<_> = rows.iter().map(|row| &*row.key.arm).collect();
         names.sort_unstable();
         names.dedup();
         match rows.len() {
@@ -530,22 +531,26 @@ fn style(label: &str) -> Style {
     )
 }
 
-/// The labels of lines that have something to show, in the order of the record, the naive kernel last. Where the copy is a
-/// ceiling, against the serial kernel, it has none.
+/// The arms that have something to show, in the order of the record, level lines of references last. A ceiling has a line of
+/// its own kind.
 fn labels(rows: &[Row]) -> Vec<&str> {
     let mut labels = Vec::new();
-    let is_line = |row: &&Row| row.key.kernel != COPY.name || row.baseline != SERIAL;
-    for row in rows
-        .iter()
-        .filter(|row| row.figures().is_some())
-        .filter(is_line)
-    {
-        if !labels.contains(&row.key.label()) {
-            labels.push(row.key.label());
+    let is_line = |row: &&Row| row.figures().is_some() && !row.role.is_ceiling();
+    for row in rows.iter().filter(is_line) {
+        if !labels.contains(&&*row.key.arm) {
+            labels.push(&*row.key.arm);
         }
     }
-    labels.sort_by_key(|label| *label == NAIVE.name);
+    labels.sort_by_key(|label| is_level(rows, label, |role| *role == Role::Reference));
     labels
+}
+
+/// Whether the arm called `label` is of such a `role` and has one thread count: a level line where threads are the axis.
+fn is_level(rows: &[Row], label: &str, role: impl Fn(&Role) -> bool) -> bool {
+    let mut rows = rows.iter().filter(|row| row.key.arm == label);
+    rows.next().is_some_and(|first| {
+        role(&first.role) && rows.all(|row| row.key.threads == first.key.threads)
+    })
 }
 
 /// One row of lines with their names, below the title.

@@ -8,7 +8,7 @@ use crate::grid::Shape;
 use crate::law::{Fit, Law, Parameters};
 use crate::machine::Machine;
 use crate::record::Row;
-use crate::registry::SIGMUL;
+use crate::role::Role;
 use crate::table::{elements, interval, on_threads, percent, ratio};
 
 /// The numbers of cores that laws are asked about.
@@ -36,7 +36,7 @@ pub fn break_even(rows: &[Row]) -> String {
             ),
             From::Never(size) => format!("no size up to {} elements", elements(size as f64)),
         };
-        let _ = writeln!(text, "  {:<11}{:>7}{mark}  {from}", b.runtime, b.threads);
+        let _ = writeln!(text, "  {:<11}{:>7}{mark}  {from}", b.arm, b.threads);
     }
     let _ = writeln!(text, "\n  {}", advice(rows, &found));
     text
@@ -51,7 +51,7 @@ pub fn advice(rows: &[Row], found: &[BreakEven]) -> String {
             elements(largest.unwrap_or(0) as f64)
         ),
         Some(best) => {
-            let name = on_threads(&best.runtime, best.threads.get());
+            let name = on_threads(&best.arm, best.threads);
             let more = on_all_cores(rows, best).map_or_else(String::new, |(threads, from)| {
                 format!(", and on {threads} from {} on", elements(from as f64))
             });
@@ -73,8 +73,8 @@ pub fn advice(rows: &[Row], found: &[BreakEven]) -> String {
 pub struct Curve {
     /// The size.
     pub shape: Shape,
-    /// The runtime.
-    pub runtime: String,
+    /// The arm.
+    pub arm: String,
     /// The law with the most parameters that has enough points.
     pub fit: Fit,
 }
@@ -82,27 +82,27 @@ pub struct Curve {
 /// The curves of `rows` that a law can be fitted to: speedups on thread counts that have a core each.
 pub fn curves(rows: &[Row]) -> Vec<Curve> {
     let mut curves: Vec<Curve> = Vec::new();
-    for row in rows.iter().filter(|row| row.key.kernel == SIGMUL.name) {
-        let (shape, runtime) = (row.key.shape, &row.key.runtime);
+    for row in rows.iter().filter(|row| row.role == Role::Contender) {
+        let (shape, arm) = (row.key.shape, &row.key.arm);
         if curves
             .iter()
-            .any(|curve| curve.shape == shape && curve.runtime == *runtime)
+            .any(|curve| curve.shape == shape && curve.arm == *arm)
         {
             continue;
         }
         let points = rows.iter().filter(|row| {
-            row.key.kernel == SIGMUL.name
+            row.role == Role::Contender
                 && row.key.shape == shape
-                && row.key.runtime == *runtime
+                && row.key.arm == *arm
                 && !row.oversubscribed
         });
         let points: Vec<_> = points
-            .filter_map(|row| Some((row.key.threads.get(), row.figures()?.speedup)))
+            .filter_map(|row| Some((row.key.threads, row.figures()?.speedup)))
             .collect();
         let fit = Fit::new(Law::Usl, &points).or_else(|| Fit::new(Law::Amdahl, &points));
         curves.extend(fit.map(|fit| Curve {
             shape,
-            runtime: runtime.clone(),
+            arm: arm.clone(),
             fit,
         }));
     }
@@ -160,12 +160,7 @@ pub fn laws(rows: &[Row], machine: &Machine) -> String {
     for cores in FORECASTS {
         let _ = write!(text, "  {:>11}", format!("{cores} cores"));
     }
-    for Curve {
-        shape,
-        runtime,
-        fit,
-    } in &curves
-    {
+    for Curve { shape, arm, fit } in &curves {
         let coherence = match fit.law {
             Law::Amdahl => String::new(),
             Law::Usl => interval(fit.estimate(|p| p.coherence)),
@@ -178,7 +173,7 @@ pub fn laws(rows: &[Row], machine: &Machine) -> String {
         let _ = write!(
             text,
             "\n  {:<22}{:>19}  {:>22}{coherence:>width$}  {residual:>8}",
-            format!("{shape} {runtime}"),
+            format!("{shape} {arm}"),
             interval(fit.estimate(|p| p.rate)),
             interval(fit.estimate(|p| p.contention)),
         );

@@ -7,7 +7,8 @@ use std::str::FromStr;
 use sigmul_runtime::ThreadCount;
 
 use crate::Error;
-use crate::registry::{EMPTY, KernelEntry, RuntimeEntry, SIGMUL};
+use crate::registry::{EMPTY, KernelEntry, RuntimeEntry, SERIAL, SIGMUL};
+use crate::role::{Of, Role};
 
 /// The shape of a matrix. Ordered by its number of elements.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -127,50 +128,58 @@ impl Arm {
         label(self.baseline.0.name, self.baseline.1.name)
     }
 
+    /// What it is to the others of its shape.
+    pub fn role(&self) -> Role {
+        role(self.kernel.name, &self.key(), self.baseline_label())
+    }
+
     /// What record and charts call it.
     pub fn key(&self) -> Key {
         Key {
-            kernel: self.kernel.name.to_owned(),
-            runtime: self.runtime.name.to_owned(),
-            threads: self.threads,
+            arm: label(self.kernel.name, self.runtime.name).to_owned(),
+            threads: self.threads.get(),
             shape: self.shape,
-            grain: self.grain,
+            setting: self.grain.map(|grain| grain.get() as f64),
         }
     }
 }
 
-/// An arm by its names, as it stands in a record: the record may know runtimes that this build does not.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+/// An arm at one point, as it stands in a record: the record may know arms that this build does not.
+#[derive(Clone, Debug, PartialEq)]
 pub struct Key {
-    /// The kernel's name.
-    pub kernel: String,
-    /// The runtime's name.
-    pub runtime: String,
+    /// The arm's name: what a line in a chart is called.
+    pub arm: String,
     /// The thread count.
-    pub threads: ThreadCount,
+    pub threads: usize,
     /// The shape.
     pub shape: Shape,
-    /// The grain, where it was chosen.
-    pub grain: Option<NonZeroUsize>,
+    /// What the bench varies besides, where it was chosen.
+    pub setting: Option<f64>,
 }
 
 impl Key {
-    /// What a line in a chart is called.
-    pub fn label(&self) -> &str {
-        label(&self.kernel, &self.runtime)
-    }
-
-    /// The label, with the grain where it was chosen.
+    /// The arm's name, with the setting where it was chosen.
     pub fn name(&self) -> String {
-        match self.grain {
-            None => self.label().to_owned(),
-            Some(grain) => format!("{}:{grain}", self.label()),
+        match self.setting {
+            None => self.arm.clone(),
+            Some(setting) => format!("{}:{setting}", self.arm),
         }
+    }
+}
+
+/// What the arm at `key` is to the others, where `baseline` is what they are held against.
+pub(crate) fn role(kernel: &str, key: &Key, baseline: &str) -> Role {
+    match kernel {
+        _ if key.setting.is_none() && key.arm == baseline => Role::Baseline,
+        // In the kernel's own bench the copies are there to be seen.
+        "copy" if baseline == SERIAL => Role::Ceiling(Of::Memory),
+        "naive" | "copy" | "memcpy" => Role::Reference,
+        _ => Role::Contender,
     }
 }
 
 /// What is compared: the runtime, or where a kernel stands for itself, the kernel.
-fn label<'a>(kernel: &'a str, runtime: &'a str) -> &'a str {
+pub(crate) fn label<'a>(kernel: &'a str, runtime: &'a str) -> &'a str {
     if [SIGMUL.name, EMPTY.name].contains(&kernel) {
         runtime
     } else {

@@ -6,7 +6,7 @@
 //! | --- | --- | --- |
 //! | [`settings`] | environment variables | what to compare |
 //! | [`registry`] | a name | a runtime, or a kernel |
-//! | [`benches`], [`grid`] | settings | arms: kernel x runtime x threads x shape, each with its baseline |
+//! | [`benches`], [`grid`], [`role`] | settings | arms: kernel x runtime x threads x shape, each with its role and its baseline |
 //! | [`matrix`] | a shape | input and output in memory |
 //! | [`verify`] | an arm's output | its error, or why no number may be printed |
 //! | `work`, `turns` | the arms of a shape | samples: each arm and its baseline, in turns |
@@ -49,6 +49,7 @@ pub mod peers;
 mod pin;
 pub mod record;
 pub mod registry;
+pub mod role;
 pub mod run;
 pub mod settings;
 pub mod splice;

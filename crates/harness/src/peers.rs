@@ -46,7 +46,7 @@ pub fn rounds(rows: &[Row], ours: &str, peer: &str) -> Vec<Round> {
     let mut rounds = Vec::new();
     for rows in rows.chunk_by(|a, b| a.key.shape == b.key.shape) {
         let of = |label: &str| {
-            let row = rows.iter().find(|row| row.key.label() == label)?;
+            let row = rows.iter().find(|row| row.key.arm == label)?;
             Some((row, row.figures()?.speedup))
         };
         let Some(((row, our), (peer, their))) = of(ours).zip(of(peer)) else {

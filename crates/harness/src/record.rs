@@ -3,15 +3,15 @@
 use std::ffi::OsStr;
 use std::fmt;
 use std::fs::{self, File};
-use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 use sigmul_runtime::ThreadCount;
 
 use crate::analyse::{Accuracy, Estimate, Figures, Sample};
-use crate::grid::{Key, Shape};
+use crate::grid::{Key, Shape, label, role};
 use crate::machine::Machine;
+use crate::role::Role;
 use crate::{Error, cannot_write};
 
 /// The version of the record's columns and their meaning.
@@ -52,6 +52,8 @@ impl fmt::Display for Outcome {
 pub struct Row {
     /// Which arm.
     pub key: Key,
+    /// What it is to the others.
+    pub role: Role,
     /// What its speedup is against, by its label.
     pub baseline: String,
     /// Whether its threads outnumbered what the process may run at once.
@@ -71,7 +73,7 @@ impl Row {
 
     /// Whether it is the baseline itself, timed against itself (A/A): its distance from 1 is noise.
     pub fn is_baseline(&self) -> bool {
-        self.key.grain.is_none() && self.key.label() == self.baseline
+        self.role == Role::Baseline
     }
 
     /// Decimal gigabytes a second: each input element read once, each output element written once.
@@ -105,7 +107,7 @@ struct Line {
     oversubscribed: bool,
     rows: usize,
     cols: usize,
-    grain: Option<NonZeroUsize>,
+    grain: Option<f64>,
     status: Status,
     samples: Option<usize>,
     median_ns: Option<f64>,
@@ -182,13 +184,13 @@ impl Line {
             schema: SCHEMA,
             bench: bench.to_owned(),
             baseline: row.baseline.clone(),
-            kernel: row.key.kernel.clone(),
-            runtime: row.key.runtime.clone(),
-            threads: row.key.threads.get(),
+            kernel: row.key.arm.clone(),
+            runtime: String::new(),
+            threads: row.key.threads,
             oversubscribed: row.oversubscribed,
             rows: row.key.shape.rows,
             cols: row.key.shape.cols,
-            grain: row.key.grain,
+            grain: row.key.setting,
             status,
             samples: figures.map(|f| f.samples),
             median_ns: figures.map(|f| f.ns.median),
@@ -228,14 +230,15 @@ impl Line {
             Status::Skipped => Outcome::Skipped,
         };
         let key = Key {
-            kernel: self.kernel,
-            runtime: self.runtime,
-            threads,
+            arm: label(&self.kernel, &self.runtime).to_owned(),
+            threads: threads.get(),
             shape,
-            grain: self.grain,
+            setting: self.grain,
         };
+        let role = role(&self.kernel, &key, &self.baseline);
         Ok(Row {
             key,
+            role,
             baseline: self.baseline,
             oversubscribed: self.oversubscribed,
             outcome,
@@ -417,20 +420,12 @@ impl Writer {
                 .measurements
                 .serialize(Line::new(&writer.bench, row))?;
             let Key {
-                kernel,
-                runtime,
+                arm,
                 threads,
                 shape,
-                grain,
+                setting,
             } = &row.key;
-            let arm = (
-                kernel,
-                runtime,
-                threads.get(),
-                shape.rows,
-                shape.cols,
-                grain,
-            );
+            let arm = (arm, "", threads, shape.rows, shape.cols, setting);
             for (i, sample) in samples.iter().enumerate() {
                 let pair = &sample.pair;
                 writer.samples.serialize((

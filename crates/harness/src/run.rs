@@ -214,6 +214,7 @@ impl Run {
     fn keep(&mut self, arm: &Arm, outcome: Outcome, samples: &[Sample]) -> Result<(), Error> {
         let row = Row {
             key: arm.key(),
+            role: arm.role(),
             baseline: arm.baseline_label().to_owned(),
             oversubscribed: arm.threads.is_oversubscribed(),
             outcome,

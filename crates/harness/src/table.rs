@@ -3,11 +3,11 @@
 use std::fmt::Write;
 
 use crate::analyse::{Estimate, Figures, Verdict, verdict};
-use crate::ceiling::{By, Ceilings};
+use crate::ceiling::Ceilings;
 use crate::doubt::doubts;
 use crate::machine::Machine;
 use crate::record::{Outcome, Row, noise_floor};
-use crate::registry::{COPY, LEVELS};
+use crate::role::Role;
 
 /// What a run says: the machine, what makes it doubtful, and the `report` of its bench.
 pub fn table(report: &str, rows: &[Row], machine: &Machine) -> String {
@@ -60,19 +60,12 @@ pub fn sizes(verdict: Verdicts, rows: &[Row], machine: &Machine) -> String {
             let mark = if row.oversubscribed { "*" } else { " " };
             let cells = match &row.outcome {
                 Outcome::Measured(figures) => {
-                    // The copy is a ceiling itself.
                     let bound = ceilings
-                        .bound(shape, row.key.threads.get())
-                        .filter(|_| row.key.kernel != COPY.name);
+                        .bound(shape, row.key.threads)
+                        .filter(|_| !row.role.is_ceiling());
                     let share = bound.map(|bound| {
-                        let by = match bound.by {
-                            By::Cores => "cores",
-                            By::Memory => "memory",
-                        };
-                        format!(
-                            "{:.0} % {by}",
-                            100.0 * figures.speedup.median / bound.speedup
-                        )
+                        let share = 100.0 * figures.speedup.median / bound.speedup;
+                        format!("{share:.0} % {}", bound.of)
                     });
                     cells(
                         row,
@@ -96,7 +89,7 @@ pub fn sizes(verdict: Verdicts, rows: &[Row], machine: &Machine) -> String {
             );
         }
         let skipped = rows.iter().filter(|row| row.outcome == Outcome::Skipped);
-        let mut skipped: Vec<_> = skipped.map(|row| row.key.label()).collect();
+        let mut skipped: Vec<_> = skipped.map(|row| &*row.key.arm).collect();
         skipped.dedup();
         if !skipped.is_empty() {
             let _ = writeln!(
@@ -154,11 +147,11 @@ pub fn percent(share: f64) -> String {
 }
 
 /// The arm of one size that is fastest against its baseline, and after it those that are not told apart from it: their
-/// intervals reach into its own, or they are closer than the noise floor. The copy is a ceiling and does not compete.
+/// intervals reach into its own, or they are closer than the noise floor. References and ceilings don't compete.
 /// Empty where fewer than two arms do.
 pub fn front(rows: &[Row]) -> Vec<&Row> {
     let speedup = |row: &Row| row.figures().map(|figures| figures.speedup);
-    let measured = rows.iter().filter(|row| row.key.kernel != COPY.name);
+    let measured = rows.iter().filter(|row| row.role.competes());
     let mut measured: Vec<_> = measured
         .filter_map(|row| Some((row, speedup(row)?)))
         .collect();
@@ -185,13 +178,12 @@ pub fn fastest(rows: &[Row]) -> Option<String> {
     Some(verdict)
 }
 
-/// For each thread count, how the best level of the CPU compares.
+/// For each thread count, how the first contender, the best level of the CPU, compares.
 pub fn best_level(rows: &[Row]) -> Option<String> {
     let sentences = rows
         .chunk_by(|a, b| a.key.threads == b.key.threads)
         .filter_map(|rows| {
-            let is_level = |row: &&Row| LEVELS.iter().any(|level| level.name == row.key.label());
-            let best = rows.iter().find(is_level)?;
+            let best = rows.iter().find(|row| row.role == Role::Contender)?;
             Some(format!(
                 "{}: {} times {}",
                 name(best),
@@ -205,7 +197,7 @@ pub fn best_level(rows: &[Row]) -> Option<String> {
 
 /// An arm within its table.
 pub(crate) fn name(row: &Row) -> String {
-    on_threads(&row.key.name(), row.key.threads.get())
+    on_threads(&row.key.name(), row.key.threads)
 }
 
 /// A runtime on so many threads.

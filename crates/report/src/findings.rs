@@ -10,10 +10,10 @@ mod sizes;
 
 use harness::analyse;
 use harness::benches::{BREAK_EVEN, DISPATCH, KERNEL, POLICY, PYTHON, SPEEDUP};
-use harness::ceiling::{By, Ceilings};
+use harness::ceiling::Ceilings;
 use harness::grid::Shape;
 use harness::record::{Outcome, Row, noise_floor};
-use harness::registry::{COPY, NAIVE};
+use harness::role::{Of, Role};
 use harness::table;
 use serde::Serialize;
 
@@ -128,13 +128,12 @@ impl Arm {
             Outcome::Refused(why) => Some(("refused", why.clone())),
             Outcome::Skipped => Some(("skipped", String::new())),
         };
-        let (shape, threads) = (row.key.shape, row.key.threads.get());
+        let (shape, threads) = (row.key.shape, row.key.threads);
         let floor = noise_floor(&record.rows, shape).unwrap_or(0.0);
         let figures = row.figures().map(|figures| {
-            // The copy is a ceiling itself.
             let bound = Ceilings::new(&record.rows, record.machine.available_cores)
                 .bound(shape, threads)
-                .filter(|_| row.key.kernel != COPY.name);
+                .filter(|_| !row.role.is_ceiling());
             Shown {
                 time: language.time(figures.ns.median),
                 mad: language.time(figures.mad_ns),
@@ -142,11 +141,11 @@ impl Arm {
                 verdict: analyse::verdict(figures.speedup, floor).into(),
                 rate: language.ratio(row.gb_per_s(figures.ns.median)),
                 ceiling: bound.map(|bound| {
-                    let by = match bound.by {
-                        By::Cores => "cores",
-                        By::Memory => "memory",
+                    let of = match bound.of {
+                        Of::Cores => "cores",
+                        Of::Memory => "memory",
                     };
-                    (language.percent(figures.speedup.median / bound.speedup), by)
+                    (language.percent(figures.speedup.median / bound.speedup), of)
                 }),
                 busy: figures.busy.map(|busy| language.decimals(busy)),
                 imbalance: figures.imbalance.map(|value| language.decimals(value)),
@@ -230,7 +229,7 @@ impl Standing {
             shape: language.shape(shape),
             bytes: language.bytes(shape.bytes()),
             floor: noise_floor(rows, shape).map(|floor| language.percent(floor)),
-            threads: best.key.threads.get(),
+            threads: best.key.threads,
             oversubscribed: best.oversubscribed,
             against: best.baseline.clone(),
             best: arm(best),
@@ -282,14 +281,14 @@ impl Accuracy {
     fn all(record: &Record, language: Language) -> Vec<Self> {
         let told = |row: &&Row| match record.bench.name {
             name if name == PYTHON.name => true,
-            name if name == SPEEDUP.name => row.is_baseline() || row.key.kernel == NAIVE.name,
+            name if name == SPEEDUP.name => row.is_baseline() || row.role == Role::Reference,
             _ => false,
         };
         let rows = record.rows.iter().filter(told);
         let rows = rows.filter_map(|row| Some((row, row.figures()?.accuracy?)));
         let mut lines: Vec<(&str, Shape, Self)> = Vec::new();
         for (row, accuracy) in rows {
-            let (label, shape) = (row.key.label(), row.key.shape);
+            let (label, shape) = (&*row.key.arm, row.key.shape);
             let line = Self {
                 bench: record.bench.name,
                 name: label.to_owned(),

@@ -28,7 +28,7 @@ pub(super) fn forecast(area: &Area<'_>, rows: &[Row], machine: &Machine) -> Draw
                     (n as f64, curve.fit.estimate(value))
                 };
                 (
-                    curve.runtime.as_str(),
+                    curve.arm.as_str(),
                     counts.iter().map(at).collect::<Vec<_>>(),
                 )
             })
@@ -71,10 +71,10 @@ pub(super) fn forecast(area: &Area<'_>, rows: &[Row], machine: &Machine) -> Draw
                 thin,
             ))?;
             let measured = rows.iter().filter(|row| {
-                row.key.shape == shape && row.key.label() == *runtime && !row.oversubscribed
+                row.key.shape == shape && row.key.arm == *runtime && !row.oversubscribed
             });
             let measured: Vec<_> = measured
-                .filter_map(|row| Some((row.key.threads.get() as f64, row.figures()?.speedup)))
+                .filter_map(|row| Some((row.key.threads as f64, row.figures()?.speedup)))
                 .collect();
             markers(&mut chart, &measured, style(runtime))?;
         }

@@ -52,7 +52,7 @@ pub(super) fn thread_counts(rows: &[Row]) -> Vec<usize> {
     let measured = rows
         .iter()
         .filter(|row| row.figures().is_some() && !row.is_baseline());
-    let mut counts: Vec<_> = measured.map(|row| row.key.threads.get()).collect();
+    let mut counts: Vec<_> = measured.map(|row| row.key.threads).collect();
     counts.sort_unstable();
     counts.dedup();
     counts

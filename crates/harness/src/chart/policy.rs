@@ -20,17 +20,11 @@ pub(super) fn policy(area: &Area<'_>, rows: &[Row], machine: &Machine) -> Drawn 
         let rows: Vec<_> = rows
             .iter()
             .filter(|row| row.key.shape == shape && row.figures().is_some())
-            .filter(|row| labels.contains(&row.key.label()))
+            .filter(|row| labels.contains(&&*row.key.arm))
             .collect();
-        let grains = rows
-            .iter()
-            .filter_map(|row| Some(row.key.grain?.get() as f64));
+        let grains = rows.iter().filter_map(|row| row.key.setting);
         let x = 1024.0 / 1.5..grains.fold(2048.0, f64::max) * 1.5;
-        let threads = rows
-            .iter()
-            .map(|row| row.key.threads.get())
-            .max()
-            .unwrap_or(1);
+        let threads = rows.iter().map(|row| row.key.threads).max().unwrap_or(1);
         let of_cores = ceilings.of_cores(shape, threads);
         let of_memory = ceilings.of_memory(shape, threads);
         let values = rows
@@ -54,8 +48,8 @@ pub(super) fn policy(area: &Area<'_>, rows: &[Row], machine: &Machine) -> Drawn 
         let of_memory = of_memory.filter(|&s| s < top);
         dashed(&mut chart, &of_memory.map(ends).unwrap_or_default(), DOTS)?;
         for label in &labels {
-            let rows = || rows.iter().filter(|row| row.key.label() == *label);
-            let own = rows().find(|row| row.key.grain.is_none());
+            let rows = || rows.iter().filter(|row| row.key.arm == *label);
+            let own = rows().find(|row| row.key.setting.is_none());
             if let Some(speedup) = own.and_then(|row| Some(row.figures()?.speedup)) {
                 line(
                     &mut chart,
@@ -64,8 +58,7 @@ pub(super) fn policy(area: &Area<'_>, rows: &[Row], machine: &Machine) -> Drawn 
                     0,
                 )?;
             }
-            let points = rows()
-                .filter_map(|row| Some((row.key.grain?.get() as f64, row.figures()?.speedup)));
+            let points = rows().filter_map(|row| Some((row.key.setting?, row.figures()?.speedup)));
             let points: Vec<_> = points.collect();
             line(&mut chart, &points, style(label), points.len())?;
         }

@@ -10,13 +10,12 @@ use crate::break_even::{From, break_evens};
 use crate::ceiling::Ceilings;
 use crate::machine::Machine;
 use crate::record::{Row, noise_floor};
-use crate::registry::SERIAL;
 use crate::table;
 
 /// Time per element against size, log-log: every runtime at the most threads that have a core each.
 pub(super) fn time(area: &Area<'_>, rows: &[Row], machine: &Machine) -> Drawn {
     let points_of = |label: &str| -> Vec<(f64, Estimate)> {
-        let rows = || rows.iter().filter(|row| row.key.label() == label);
+        let rows = || rows.iter().filter(|row| row.key.arm == label);
         let fitting = rows()
             .filter(|row| !row.oversubscribed)
             .map(|row| row.key.threads)
@@ -72,7 +71,7 @@ pub(super) fn kernel(area: &Area<'_>, rows: &[Row], machine: &Machine) -> Drawn 
         let points_of = |label: &str| -> Vec<(f64, Estimate)> {
             let rows = rows
                 .iter()
-                .filter(|row| row.key.label() == label && row.key.threads.get() == threads);
+                .filter(|row| row.key.arm == label && row.key.threads == threads);
             rows.filter_map(|row| Some((bytes(row), throughput_of(row)?)))
                 .collect()
         };
@@ -147,7 +146,7 @@ pub(super) fn break_even(area: &Area<'_>, rows: &[Row], machine: &Machine) -> Dr
         let floors: Vec<_> = floors.map(around).collect();
         let grey = Style {
             colour: INK,
-            ..style(SERIAL)
+            ..style("")
         };
         line(&mut chart, &floors, grey, 0)?;
         let of_cores: Vec<_> = serial
@@ -155,26 +154,26 @@ pub(super) fn break_even(area: &Area<'_>, rows: &[Row], machine: &Machine) -> Dr
             .filter_map(|row| Some((elements(row), ceilings.of_cores(row.key.shape, threads)?)))
             .collect();
         dashed(&mut chart, &of_cores, LONG)?;
-        for label in labels(rows).into_iter().filter(|label| *label != SERIAL) {
+        for label in labels(rows)
+            .into_iter()
+            .filter(|label| !serial.iter().any(|row| row.key.arm == *label))
+        {
             let points = rows
                 .iter()
-                .filter(|row| row.key.label() == label && row.key.threads.get() == threads);
+                .filter(|row| row.key.arm == label && row.key.threads == threads);
             let points: Vec<_> = points
                 .filter_map(|row| Some((elements(row), row.figures()?.speedup)))
                 .collect();
             line(&mut chart, &points, style(label), points.len())?;
         }
-        for b in found.iter().filter(|b| b.threads.get() == threads) {
+        for b in found.iter().filter(|b| b.threads == threads) {
             if let From::Size(size) = b.from {
-                let whisker = style(&b.runtime).colour.stroke_width(4);
+                let whisker = style(&b.arm).colour.stroke_width(4);
                 let ends = [(size.low, 1.0), (size.high, 1.0)];
                 chart.draw_series(LineSeries::new(ends, whisker))?;
                 let (up, down) = (1.12, 1.0 / 1.12);
                 let tick = [(size.median, down), (size.median, up)];
-                chart.draw_series(LineSeries::new(
-                    tick,
-                    style(&b.runtime).colour.stroke_width(3),
-                ))?;
+                chart.draw_series(LineSeries::new(tick, style(&b.arm).colour.stroke_width(3)))?;
             }
         }
     }

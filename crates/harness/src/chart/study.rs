@@ -25,7 +25,7 @@ impl Experiment {
     /// The rows of the record that it is about.
     pub fn rows(&self, rows: &[Row]) -> Vec<Row> {
         let about =
-            |row: &&Row| self.labels.contains(&row.key.label()) && row.key.shape.rows <= self.most;
+            |row: &&Row| self.labels.contains(&&*row.key.arm) && row.key.shape.rows <= self.most;
         rows.iter().filter(about).cloned().collect()
     }
 }
@@ -197,7 +197,7 @@ fn panel(
     let of = |label: &&'static str| {
         let rows = rows
             .iter()
-            .filter(|row| row.key.label() == *label && row.key.shape.rows <= most);
+            .filter(|row| row.key.arm == *label && row.key.shape.rows <= most);
         let points = rows.filter_map(|row| Some((row.key.shape.rows as f64, value(row)?)));
         (*label, points.collect::<Vec<_>>())
     };

@@ -6,13 +6,13 @@ use super::plot::{
     HEADROOM, count, dashed, doubling, line, logarithmic, mesh, of_shape, panels, shapes,
     thread_counts, threads, titled,
 };
-use super::{Area, DOTS, Drawn, FAINT, LONG, SHADE, labels, style};
+use super::{Area, DOTS, Drawn, FAINT, LONG, SHADE, is_level, labels, style};
 use crate::analyse::Estimate;
 use crate::ceiling::Ceilings;
 use crate::grid::Shape;
 use crate::machine::Machine;
 use crate::record::{Row, noise_floor};
-use crate::registry::{NAIVE, SERIAL};
+use crate::role::Role;
 
 /// Speedup against thread count, a panel a size.
 pub(super) fn speedup(area: &Area<'_>, rows: &[Row], machine: &Machine) -> Drawn {
@@ -70,9 +70,10 @@ fn by_shape(
     let ceilings = Ceilings::new(rows, cores);
     for (shape, area) in panels(area, shapes(rows)) {
         let floor = noise_floor(rows, shape);
+        let all = rows;
         let rows: Vec<_> = rows
             .iter()
-            .filter(|row| row.key.shape == shape && labels.contains(&row.key.label()))
+            .filter(|row| row.key.shape == shape && labels.contains(&&*row.key.arm))
             .collect();
         let serial = serial(shape);
         let ceiling = |of: &dyn Fn(usize) -> Option<f64>| -> Vec<_> {
@@ -116,10 +117,11 @@ fn by_shape(
         // Lines that coincide are set apart sideways, each by its place in the legend.
         let middle = (labels.len() as f64 - 1.0) / 2.0;
         for (i, label) in labels.iter().enumerate() {
-            let points = rows.iter().filter(|row| row.key.label() == *label);
-            let points = points.filter_map(|row| Some((row.key.threads.get() as f64, value(row)?)));
+            let points = rows.iter().filter(|row| row.key.arm == *label);
+            let points = points.filter_map(|row| Some((row.key.threads as f64, value(row)?)));
             let mut points: Vec<_> = points.collect();
-            if *label == SERIAL || *label == NAIVE.name {
+            let level = |role: &Role| matches!(role, Role::Baseline | Role::Reference);
+            if is_level(all, label, level) {
                 points.extend(
                     points
                         .first()
@@ -162,9 +164,9 @@ pub(super) fn dispatch(area: &Area<'_>, rows: &[Row], machine: &Machine) -> Draw
     }
     mesh(&mut chart, "threads", "time per call (µs)", &count)?;
     for label in labels(rows) {
-        let rows = rows.iter().filter(|row| row.key.label() == label);
+        let rows = rows.iter().filter(|row| row.key.arm == label);
         let points: Vec<_> = rows
-            .filter_map(|row| Some((row.key.threads.get() as f64, microseconds(row)?)))
+            .filter_map(|row| Some((row.key.threads as f64, microseconds(row)?)))
             .collect();
         line(&mut chart, &points, style(label), points.len())?;
     }

@@ -1,13 +1,13 @@
 //! Charts are well-formed and say what is in them and what is missing.
 
 use std::fs;
-use std::num::NonZeroUsize;
 
 use harness::analyse::Accuracy;
 use harness::benches::{BREAK_EVEN, DISPATCH, KERNEL, POLICY, PYTHON, SPEEDUP};
 use harness::chart;
 use harness::load::Load;
 use harness::record::{Outcome, Row};
+use harness::role::Role;
 
 use crate::{machine, row, rows};
 
@@ -103,7 +103,13 @@ fn the_other_benches_have_charts_of_their_own() {
     let mut rows: Vec<_> = ["256x256", "1024x1024"]
         .iter()
         .flat_map(|shape| {
-            ["copy", "avx2", "naive"].map(|kernel| Row {
+            [
+                ("copy", Role::Reference),
+                ("avx2", Role::Contender),
+                ("naive", Role::Baseline),
+            ]
+            .map(|(kernel, role)| Row {
+                role,
                 baseline: "naive".to_owned(),
                 ..row(kernel, "serial", 1, shape, 1e5, 0.5)
             })
@@ -173,7 +179,7 @@ fn the_other_benches_have_charts_of_their_own() {
         row("sigmul", "rayon", 2, "64x64", 1e3, 1.4),
         row("sigmul", "pool-pinned", 2, "64x64", 1e3, 1.4),
     ];
-    rows[2].key.grain = NonZeroUsize::new(2048);
+    rows[2].key.setting = Some(2048.0);
     rows[3].outcome = Outcome::Refused("pool-pinned can't have 2 threads: no".to_owned());
     let drawn = chart::draw(&POLICY, folder.path(), &rows, &machine).unwrap();
     let policy = words(&fs::read_to_string(&drawn[0]).unwrap());

@@ -2,7 +2,7 @@
 
 use harness::analyse::{Estimate, Verdict};
 use harness::break_even::{From, break_evens, earliest};
-use harness::ceiling::{By, Ceilings};
+use harness::ceiling::Ceilings;
 use harness::doubt::doubts;
 use harness::findings;
 use harness::law::{Fit, Law, Parameters};
@@ -10,6 +10,7 @@ use harness::load::Load;
 use harness::machine::Cache;
 use harness::peers;
 use harness::record::{Outcome, Row, noise_floor};
+use harness::role::{Of, Role};
 use proptest::prelude::*;
 
 use crate::{machine, row};
@@ -51,12 +52,12 @@ fn the_lower_ceiling_applies() {
     let ceilings = Ceilings::new(&rows, 2);
     let bound = |threads| {
         let bound = ceilings.bound(shape, threads).unwrap();
-        (bound.by, bound.speedup)
+        (bound.of, bound.speedup)
     };
-    assert_eq!(bound(1), (By::Cores, 1.25));
-    assert_eq!(bound(2), (By::Memory, 2.0));
+    assert_eq!(bound(1), (Of::Cores, 1.25));
+    assert_eq!(bound(2), (Of::Memory, 2.0));
     // More threads than cores take nothing away.
-    assert_eq!(bound(4), (By::Memory, 2.0));
+    assert_eq!(bound(4), (Of::Memory, 2.0));
     assert_eq!(ceilings.of_cores(shape, 4), Some(2.5));
     // A size without a copy has one ceiling only, and none that is known to apply.
     assert_eq!(ceilings.bound(rows[0].key.shape, 2), None);
@@ -132,7 +133,7 @@ fn what_always_or_never_pays_is_said_to() {
     assert_eq!(earliest(&never), None);
     // Threads that outnumber the cores are shown, and not advised.
     let both = [always, break_evens(&curve("pool", 4, 0.0))].concat();
-    assert_eq!(earliest(&both).map(|b| b.threads.get()), Some(2));
+    assert_eq!(earliest(&both).map(|b| b.threads), Some(2));
     assert_eq!(earliest(&both[1..]), None);
     assert_eq!(findings::break_even(&[]), "");
 }
@@ -141,7 +142,7 @@ fn what_always_or_never_pays_is_said_to() {
 #[test]
 fn noise_is_not_a_break_even() {
     let mut rows = curve("rayon", 2, 20_000.0);
-    for row in rows.iter_mut().filter(|row| row.key.runtime == "serial") {
+    for row in rows.iter_mut().filter(|row| row.role == Role::Baseline) {
         *row = within(20.0, row.clone());
     }
     let found = break_evens(&rows);
@@ -348,6 +349,9 @@ fn pytorch_is_held_against_sigmulib_by_their_speedups() {
     let of = |label: &str, shape: &str, speedup: f64| {
         let mut row = within(2.0, row(label, "torch", 2, shape, 1e3, speedup));
         row.baseline = "F.silu".to_owned();
+        if label == "F.silu" {
+            row.role = Role::Baseline;
+        }
         row
     };
     let rows = [

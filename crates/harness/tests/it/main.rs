@@ -13,22 +13,29 @@ use harness::analyse::{Estimate, Figures};
 use harness::grid::Key;
 use harness::machine::Machine;
 use harness::record::{Outcome, Row};
-use sigmul_runtime::ThreadCount;
+use harness::role::{Of, Role};
 
-/// A measured row with the given median time and speedup.
+/// A measured row with the given median time and speedup: of an arm, or of a kernel that stands for itself.
 fn row(kernel: &str, runtime: &str, threads: usize, shape: &str, ns: f64, speedup: f64) -> Row {
     let around = |median: f64| Estimate {
         median,
         low: median * 0.9,
         high: median * 1.1,
     };
+    let own = ["sigmul", "empty"].contains(&kernel);
+    let arm = if own { runtime } else { kernel };
     Row {
         key: Key {
-            kernel: kernel.to_owned(),
-            runtime: runtime.to_owned(),
-            threads: ThreadCount::new(threads).unwrap(),
+            arm: arm.to_owned(),
+            threads,
             shape: shape.parse().unwrap(),
-            grain: None,
+            setting: None,
+        },
+        role: match arm {
+            "serial" => Role::Baseline,
+            "copy" => Role::Ceiling(Of::Memory),
+            "naive" => Role::Reference,
+            _ => Role::Contender,
         },
         baseline: "serial".to_owned(),
         oversubscribed: threads > 2,

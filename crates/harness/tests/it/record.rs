@@ -50,10 +50,7 @@ fn a_record_is_read_as_it_was_written() {
         "kernel,runtime,threads,rows,cols,grain,sample,iterations,ns,baseline_iterations,baseline_ns,\
          busy,alone_cpu_ns,took_part,imbalance"
     );
-    assert_eq!(
-        lines[2],
-        "sigmul,serial,1,256,256,,1,3,30.0,2,40.0,,5.0,2.0,1.25"
-    );
+    assert_eq!(lines[2], "serial,,1,256,256,,1,3,30.0,2,40.0,,5.0,2.0,1.25");
     assert_eq!(lines.len(), 1 + 9 * 2);
 }
 
@@ -72,28 +69,28 @@ fn rows_are_on_disk_at_once() {
 fn damage_is_named() {
     let damage: [(&str, &str, &str); 10] = [
         (
-            "2,speedup,serial,sigmul,rayon,2,false,256",
-            "2,kernel,serial,sigmul,rayon,2,false,256",
+            "2,speedup,serial,rayon,,2,false,256",
+            "2,kernel,serial,rayon,,2,false,256",
             "line 5: `kernel` after rows of another bench",
         ),
         (
-            "2,speedup,serial,sigmul,rayon,2,false,256",
+            "2,speedup,serial,rayon,,2,false,256",
             "2,speedup,serial,sigmul,rayon,0,false,256",
             "line 5: `0` is not a thread count",
         ),
         (
-            "2,speedup,serial,sigmul,rayon,2,false,256",
-            "7,speedup,serial,sigmul,rayon,2,false,256",
+            "2,speedup,serial,rayon,,2,false,256",
+            "7,speedup,serial,rayon,,2,false,256",
             "line 5: schema `7`, where this version reads schema 2",
         ),
         (
-            "2,speedup,serial,sigmul,rayon,2,false,256",
-            "2,speedup,serial,sigmul,rayon,2,maybe,256",
+            "2,speedup,serial,rayon,,2,false,256",
+            "2,speedup,serial,rayon,,2,maybe,256",
             "line 5: oversubscribed: ",
         ),
         (
-            "2,speedup,serial,sigmul,rayon,2,false,256",
-            "2,speedup,serial,sigmul,rayon,2,false,0",
+            "2,speedup,serial,rayon,,2,false,256",
+            "2,speedup,serial,rayon,,2,false,0",
             "line 5: `0x256` is not a shape",
         ),
         (

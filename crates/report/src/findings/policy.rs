@@ -3,7 +3,7 @@
 use harness::analyse::{self, Estimate};
 use harness::compare;
 use harness::record::{Row, noise_floor};
-use harness::registry::SIGMUL;
+use harness::role::Role;
 use serde::Serialize;
 
 use super::{Verdict, by_size};
@@ -62,24 +62,23 @@ pub(super) fn policy(record: &Record, language: Language) -> Policy {
             }
         };
         let speedup = |row: &Row| row.figures().map(|figures| figures.speedup);
-        // Copies are there for the ceilings.
-        let shares = |row: &Row| row.key.kernel == SIGMUL.name;
+        let shares = |row: &Row| row.role == Role::Contender;
         for row in rows
             .iter()
-            .filter(|row| row.key.grain.is_none() && shares(row))
+            .filter(|row| row.key.setting.is_none() && shares(row))
         {
             let Some(own) = speedup(row) else { continue };
-            let (runtime, threads) = (&row.key.runtime, row.key.threads);
-            let like = |other: &&Row| &other.key.runtime == runtime && other.key.threads == threads;
+            let (runtime, threads) = (&row.key.arm, row.key.threads);
+            let like = |other: &&Row| &other.key.arm == runtime && other.key.threads == threads;
             let mut grains: Vec<_> = rows
                 .iter()
                 .filter(like)
-                .filter_map(|row| Some((row.key.grain?, speedup(row)?)))
+                .filter_map(|row| Some((row.key.setting?, speedup(row)?)))
                 .collect();
-            grains.sort_by_key(|(grain, _)| *grain);
-            let shown = |&(grain, speedup): &(std::num::NonZeroUsize, Estimate)| {
+            grains.sort_by(|(a, _), (b, _)| a.total_cmp(b));
+            let shown = |&(grain, speedup): &(f64, Estimate)| {
                 (
-                    language.whole(grain.get()),
+                    language.whole(grain as usize),
                     language.interval(speedup),
                     against(own, speedup),
                 )
@@ -91,7 +90,7 @@ pub(super) fn policy(record: &Record, language: Language) -> Policy {
                 chunks.push(Chunks {
                     shape: language.shape(shape),
                     runtime: runtime.clone(),
-                    threads: threads.get(),
+                    threads,
                     own: language.interval(own),
                     best: shown(best),
                     smallest: shown(smallest),
@@ -99,7 +98,7 @@ pub(super) fn policy(record: &Record, language: Language) -> Policy {
                 });
             }
             let name = format!("{runtime}-pinned");
-            let fixed = rows.iter().find(|row| row.key.runtime == name);
+            let fixed = rows.iter().find(|row| row.key.arm == name);
             pinned.extend(fixed.and_then(speedup).map(|fixed| Pinned {
                 shape: language.shape(shape),
                 runtime: runtime.clone(),

@@ -3,7 +3,7 @@
 use harness::findings::{self, FORECASTS};
 use harness::law::Law;
 use harness::record::Row;
-use harness::registry::{COPY, NAIVE};
+use harness::role::Role;
 use serde::Serialize;
 
 use super::{Arm, Standing, Verdict, by_size, standing};
@@ -62,7 +62,7 @@ pub(super) fn sharing(record: &Record, language: Language) -> Sharing {
         let fit = &curve.fit;
         Curve {
             shape: language.shape(curve.shape),
-            runtime: curve.runtime.clone(),
+            runtime: curve.arm.clone(),
             rate: language.interval(fit.estimate(|p| p.rate)),
             contention: language.interval(fit.estimate(|p| p.contention)),
             coherence: (fit.law == Law::Usl)
@@ -101,25 +101,18 @@ pub(super) fn sharing(record: &Record, language: Language) -> Sharing {
 fn size(rows: &[Row], record: &Record, language: Language) -> Option<Size> {
     let standing = standing(rows, record, language)?;
     let arm = |row: &Row| Arm::new(row, record, language);
-    let competes = |row: &&Row| {
-        ![COPY.name, NAIVE.name].contains(&&*row.key.kernel)
-            && row.key.threads.get() > 1
-            && !row.oversubscribed
-    };
+    let competes = |row: &&Row| row.role.competes() && row.key.threads > 1 && !row.oversubscribed;
     let slower = |arm: &Arm| {
         let figures = arm.figures.as_ref();
         figures.is_some_and(|figures| figures.verdict == Verdict::Slower)
     };
-    let copies = rows.iter().filter(|row| row.key.kernel == COPY.name);
+    let copies = rows.iter().filter(|row| row.role.is_ceiling());
     let speed = |row: &&Row| row.figures().map_or(0.0, |figures| figures.speedup.median);
     let fastest = copies.max_by(|a, b| speed(a).total_cmp(&speed(b)));
     Some(Size {
         token: (rows[0].key.shape.rows, rows[0].key.shape.cols) == (1, 14336),
         serial: rows.iter().find(|row| row.is_baseline()).map(arm),
-        naive: rows
-            .iter()
-            .find(|row| row.key.kernel == NAIVE.name)
-            .map(arm),
+        naive: rows.iter().find(|row| row.role == Role::Reference).map(arm),
         losers: rows
             .iter()
             .filter(competes)

@@ -2,7 +2,7 @@
 
 use harness::break_even::{From, break_evens as all, earliest, on_all_cores};
 use harness::record::Row;
-use harness::registry::LEVELS;
+use harness::role::Role;
 use serde::Serialize;
 
 use super::{Standing, by_size};
@@ -50,8 +50,8 @@ pub(super) fn break_evens(record: &Record, language: Language) -> Option<BreakEv
             From::Never(size) => ("never", language.whole(size), None),
         };
         BreakEven {
-            runtime: b.runtime.clone(),
-            threads: b.threads.get(),
+            runtime: b.arm.clone(),
+            threads: b.threads,
             oversubscribed: b.oversubscribed,
             from,
             size,
@@ -65,7 +65,7 @@ pub(super) fn break_evens(record: &Record, language: Language) -> Option<BreakEv
         best: best.map(shown),
         more: best
             .and_then(|best| on_all_cores(&record.rows, best))
-            .map(|(threads, from)| (threads.get(), language.whole(from))),
+            .map(|(threads, from)| (threads, language.whole(from))),
         largest: language.whole(largest.unwrap_or(0)),
     })
 }
@@ -75,10 +75,7 @@ pub(super) fn kernels(record: &Record, language: Language) -> Vec<Standing> {
     let mut standings = Vec::new();
     for rows in by_size(&record.rows) {
         for rows in rows.chunk_by(|a, b| a.key.threads == b.key.threads) {
-            let is_level = |row: &&Row| {
-                let level = LEVELS.iter().any(|level| level.name == row.key.label());
-                level && row.figures().is_some()
-            };
+            let is_level = |row: &&Row| row.role == Role::Contender && row.figures().is_some();
             // Levels stand in the record from the best down.
             let best = rows.iter().find(is_level);
             standings.extend(best.map(|best| Standing::new(best, &[], rows, record, language)));

@@ -14,23 +14,30 @@ use harness::grid::Key;
 use harness::load::Load;
 use harness::machine::Machine;
 use harness::record::{Outcome, Row, Writer};
-use sigmul_runtime::ThreadCount;
+use harness::role::{Of, Role};
 use tempfile::TempDir;
 
-/// A measured row, its intervals 2 % wide on either side.
+/// A measured row of a runtime, or of a kernel that stands for itself, its intervals 2 % wide on either side.
 fn row(kernel: &str, runtime: &str, threads: usize, shape: &str, ns: f64, speedup: f64) -> Row {
     let around = |median: f64| Estimate {
         median,
         low: median * 0.98,
         high: median * 1.02,
     };
+    let own = ["sigmul", "empty"].contains(&kernel);
+    let arm = if own { runtime } else { kernel };
     Row {
         key: Key {
-            kernel: kernel.to_owned(),
-            runtime: runtime.to_owned(),
-            threads: ThreadCount::new(threads).unwrap(),
+            arm: arm.to_owned(),
+            threads,
             shape: shape.parse().unwrap(),
-            grain: None,
+            setting: None,
+        },
+        role: match arm {
+            "serial" => Role::Baseline,
+            "copy" => Role::Ceiling(Of::Memory),
+            "naive" => Role::Reference,
+            _ => Role::Contender,
         },
         baseline: "serial".to_owned(),
         oversubscribed: threads > 2,
@@ -55,7 +62,12 @@ fn row(kernel: &str, runtime: &str, threads: usize, shape: &str, ns: f64, speedu
 
 /// The same against another baseline.
 fn against(baseline: &str, row: Row) -> Row {
+    let role = match row.key.arm == baseline {
+        true => Role::Baseline,
+        false => Role::Contender,
+    };
     Row {
+        role,
         baseline: baseline.to_owned(),
         ..row
     }
@@ -113,15 +125,15 @@ fn kernel() -> Vec<Row> {
 fn policy() -> Vec<Row> {
     let grain = |grain, speedup| {
         let mut row = row("sigmul", "rayon", 2, "256x256", 1e4, speedup);
-        row.key.grain = std::num::NonZeroUsize::new(grain);
+        row.key.setting = Some(grain);
         row
     };
     vec![
         row("sigmul", "serial", 1, "256x256", 1.5e4, 1.0),
         row("copy", "pool", 2, "256x256", 3e3, 5.0),
         row("sigmul", "rayon", 2, "256x256", 1e4, 1.5),
-        grain(1024, 1.2),
-        grain(32768, 1.52),
+        grain(1024.0, 1.2),
+        grain(32768.0, 1.52),
         row("sigmul", "pool", 2, "256x256", 8e3, 1.9),
         row("sigmul", "pool-pinned", 2, "256x256", 8e3, 1.9),
     ]
