@@ -7,6 +7,7 @@ use std::time::Duration;
 use sigmul_kernel::{Level, Sigmul};
 use sigmul_runtime::ThreadCount;
 
+use crate::analysis::Declared;
 use crate::grid::{Arm, Shape};
 use crate::machine::Machine;
 use crate::record::Row;
@@ -23,6 +24,8 @@ pub struct Bench {
     pub name: &'static str,
     /// Where its record goes, within the folder of all records.
     pub folder: &'static str,
+    /// What its baseline is, in words that go after "against".
+    pub against: &'static str,
     /// The shapes it takes where none are chosen.
     pub shapes: &'static [&'static str],
     /// Its arms, shape by shape.
@@ -48,6 +51,15 @@ impl Bench {
         }
     }
 
+    /// What it says of itself.
+    pub fn declared(&self) -> Declared {
+        Declared {
+            bench: self.name.to_owned(),
+            subject: "sigmoid(A) * A".to_owned(),
+            against: self.against.to_owned(),
+        }
+    }
+
     /// What a run says: the machine, what makes it doubtful, and what its record says.
     pub fn table(&self, rows: &[Row], machine: &Machine) -> String {
         table::table(&(self.report)(rows, machine), rows, machine)
@@ -62,6 +74,7 @@ pub static BENCHES: [&Bench; 6] = [&BREAK_EVEN, &DISPATCH, &KERNEL, &POLICY, &PY
 pub static SPEEDUP: Bench = Bench {
     name: "speedup",
     folder: "",
+    against: "the vectorised serial kernel",
     shapes: &["256", "1024", "4096", "llama"],
     grid: speedup,
     sizes_take_turns: false,
@@ -76,6 +89,7 @@ pub static SPEEDUP: Bench = Bench {
 pub static BREAK_EVEN: Bench = Bench {
     name: "break_even",
     folder: "break_even",
+    against: "the serial kernel",
     shapes: &[
         "1x1024",
         "1x2048",
@@ -102,6 +116,7 @@ pub static BREAK_EVEN: Bench = Bench {
 pub static KERNEL: Bench = Bench {
     name: "kernel",
     folder: "kernel",
+    against: "the naive loop or a copy",
     shapes: &["64", "128", "256", "1024", "4096"],
     grid: kernel,
     sizes_take_turns: false,
@@ -114,6 +129,7 @@ pub static KERNEL: Bench = Bench {
 pub static DISPATCH: Bench = Bench {
     name: "dispatch",
     folder: "dispatch",
+    against: "rayon",
     shapes: &[],
     grid: dispatch,
     sizes_take_turns: true,
@@ -127,6 +143,7 @@ pub static DISPATCH: Bench = Bench {
 pub static POLICY: Bench = Bench {
     name: "policy",
     folder: "policy",
+    against: "the serial kernel",
     shapes: &["256", "1024", "4096"],
     grid: policy,
     sizes_take_turns: false,
@@ -140,6 +157,7 @@ pub static POLICY: Bench = Bench {
 pub static PYTHON: Bench = Bench {
     name: "python",
     folder: "python",
+    against: "F.silu",
     shapes: &[],
     grid: |_| Vec::new(),
     sizes_take_turns: false,

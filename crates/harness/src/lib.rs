@@ -15,7 +15,7 @@
 //! | [`record`] | figures | `measurements.csv`, `samples.csv` |
 //! | [`machine`], [`load`], [`doubt`] | this computer | `machine.json`, and what makes the figures doubtful |
 //! | [`ceiling`], [`break_even`], [`law`], [`findings`], [`peers`] | a record | what bounds it, from what size on it pays, what to expect of more cores, how Python's libraries do |
-//! | [`chart`], [`table`], [`compare`] | one record, or two | SVG files, tables to read |
+//! | [`show`], [`chart`], [`table`], [`compare`] | one record, or two | SVG files, tables to read |
 //! | [`splice`] | a document | the same with the records' tables in it |
 //!
 //! [`run`] is the bench that takes it through all of them. Everything after the record can be run again without measuring
@@ -32,6 +32,7 @@
 #![forbid(unsafe_code)]
 
 pub mod analyse;
+pub mod analysis;
 pub mod benches;
 pub mod break_even;
 pub mod ceiling;
@@ -42,6 +43,7 @@ pub mod findings;
 pub mod grid;
 pub mod law;
 pub mod load;
+mod looks;
 pub mod machine;
 pub mod matrix;
 mod measure;
@@ -52,7 +54,9 @@ pub mod registry;
 pub mod role;
 pub mod run;
 pub mod settings;
+pub mod show;
 pub mod splice;
+mod study;
 pub mod table;
 mod turns;
 pub mod verify;

@@ -76,7 +76,7 @@ pub fn report(records: &Records, language: Language, options: &Options) -> Resul
     });
     files.insert("data.json".to_owned(), data.to_string().into_bytes());
     let charts = charts(records)?.into_iter();
-    files.extend(charts.map(|(name, svg)| (name.to_owned(), larger(&svg).into_bytes())));
+    files.extend(charts.map(|(name, svg)| (name, larger(&svg).into_bytes())));
     typeset::pdf(&format!("{}.typ", language.code()), files)
 }
 
@@ -85,7 +85,7 @@ pub fn report(records: &Records, language: Language, options: &Options) -> Resul
 /// # Errors
 ///
 /// Where one can't be drawn.
-pub fn charts(records: &Records) -> Result<BTreeMap<&'static str, String>, Error> {
+pub fn charts(records: &Records) -> Result<BTreeMap<String, String>, Error> {
     let mut charts = BTreeMap::new();
     for record in records.iter() {
         charts.extend(chart::svgs(record.bench, &record.rows, &record.machine)?);
