@@ -1,12 +1,18 @@
 //! The student study's four experiments redone: times and errors against dimension, and how PyTorch compares.
 
-use crate::analyse::Estimate;
-use crate::analysis::Analysis;
-use crate::looks::look;
+use abreast::analyse::figures::Estimate;
+use abreast::analyse::{Analysis, Row};
+use abreast::show::chart::{Axis, Chart, Dash, Mark, Panel, Point, Scale};
+use abreast::show::look::look;
+use abreast::show::{Section, View, views};
+
 use crate::peers;
-use crate::record::Row;
-use crate::show::chart::{Axis, Chart, Dash, Mark, Panel, Point, Scale};
-use crate::show::views;
+
+/// The four experiments side by side.
+pub(crate) const STUDY: View = View::new("study", |of| Section::chart(study(of)));
+
+/// How PyTorch compares.
+pub(crate) const RATIO: View = View::new("ratio", |of| Section::chart(ratio(of)));
 
 /// An experiment of the study.
 #[derive(Clone, Copy, Debug)]
@@ -20,11 +26,18 @@ pub struct Experiment {
 }
 
 impl Experiment {
-    /// The rows of the record that it is about.
-    pub fn rows(&self, rows: &[Row]) -> Vec<Row> {
-        let about =
-            |row: &&Row| self.labels.contains(&&*row.key.arm) && row.key.shape.rows <= self.most;
-        rows.iter().filter(about).cloned().collect()
+    /// Whether it is about a row of the record.
+    pub fn is_about(&self, row: &Row) -> bool {
+        self.labels.contains(&&*row.key.arm) && row.key.size.rows <= self.most
+    }
+
+    /// What of the record it is about.
+    fn of(&self, of: &Analysis) -> Analysis {
+        let rows = of.rows.iter().filter(|row| self.is_about(row));
+        Analysis {
+            rows: rows.cloned().collect(),
+            ..of.clone()
+        }
     }
 }
 
@@ -77,15 +90,15 @@ pub const EXPERIMENTS: [Experiment; 4] = [
 ];
 
 /// Times above, mean errors below, an experiment a column.
-pub(crate) fn study(of: &Analysis) -> Chart {
+fn study(of: &Analysis) -> Chart {
     let arms = views::arms(&of.rows).into_iter();
     let compared = |arm: &&str| EXPERIMENTS.iter().any(|one| one.labels.contains(arm));
     let (times, errors): (Vec<_>, Vec<_>) = EXPERIMENTS
         .into_iter()
-        .map(|experiment| panels(&of.rows, experiment))
+        .map(|experiment| panels(of, experiment))
         .unzip();
     Chart {
-        legend: views::legend(arms.filter(compared), &[]),
+        legend: views::legend(of, arms.filter(compared), &[]),
         columns: EXPERIMENTS.len(),
         size: (2000, 760),
         panels: [times, errors].concat(),
@@ -97,13 +110,14 @@ pub(crate) fn study(of: &Analysis) -> Chart {
     }
 }
 
-/// The experiments a chart each, as large as a page allows. In [`study`] they stand side by side, for a screen.
-pub(crate) fn experiments(of: &Analysis) -> Vec<Chart> {
+/// The experiments a chart each, as large as a page allows, with what of the record they are about. In `study.svg` they stand side
+/// by side, for a screen.
+pub fn experiments(of: &Analysis) -> Vec<(Analysis, Chart)> {
     let chart = |(number, experiment): (usize, Experiment)| {
-        let rows = experiment.rows(&of.rows);
-        let (times, errors) = panels(&rows, experiment);
-        Chart {
-            legend: views::legend(views::arms(&rows), &[]),
+        let of = &experiment.of(of);
+        let (times, errors) = panels(of, experiment);
+        let chart = Chart {
+            legend: views::legend(of, views::arms(&of.rows), &[]),
             columns: 2,
             size: (1120, 420),
             panels: vec![times, errors],
@@ -112,15 +126,16 @@ pub(crate) fn experiments(of: &Analysis) -> Vec<Chart> {
                 experiment.title,
                 "sigmoid(A) * A on d x d float32, called from Python · left: time, band: 95 % interval of the median · right: error against float64",
             )
-        }
+        };
+        (of.clone(), chart)
     };
     (1..).zip(EXPERIMENTS).map(chart).collect()
 }
 
 /// One experiment: its times in one panel, its errors in another.
-fn panels(rows: &[Row], experiment: Experiment) -> (Panel, Panel) {
+fn panels(of: &Analysis, experiment: Experiment) -> (Panel, Panel) {
     let per_element = |row: &Row| {
-        let elements = row.key.shape.elements() as f64;
+        let elements = row.key.size.elements() as f64;
         Some(row.figures()?.ns.map(|ns| ns / elements))
     };
     let error = |row: &Row| {
@@ -137,17 +152,17 @@ fn panels(rows: &[Row], experiment: Experiment) -> (Panel, Panel) {
         ..experiment
     };
     (
-        panel(rows, experiment, "time per element (ns)", per_element),
-        panel(rows, errors, "mean absolute error", error),
+        panel(of, experiment, "time per element (ns)", per_element),
+        panel(of, errors, "mean absolute error", error),
     )
 }
 
 /// How many times as long PyTorch takes as sigmulib, against dimension.
-pub(crate) fn ratio(of: &Analysis) -> Chart {
+fn ratio(of: &Analysis) -> Chart {
     let arms = views::arms(&of.rows).into_iter();
     let equal = ("as fast", Dash::Long);
     let mut chart = Chart {
-        legend: views::legend(arms.filter(|arm| peers::is_pytorch(arm)), &[equal]),
+        legend: views::legend(of, arms.filter(|arm| peers::is_pytorch(arm)), &[equal]),
         size: (1000, 560),
         ..Chart::new(
             "ratio",
@@ -161,7 +176,7 @@ pub(crate) fn ratio(of: &Analysis) -> Chart {
         .map(|(ours, peer)| {
             let rounds = peers::rounds(&of.rows, ours, peer).into_iter();
             let points = rounds.map(|round| Point {
-                x: round.shape.rows as f64,
+                x: round.size.rows as f64,
                 y: round.ratio,
             });
             (peer, points.collect::<Vec<_>>())
@@ -187,7 +202,7 @@ pub(crate) fn ratio(of: &Analysis) -> Chart {
         .marks
         .push(Mark::dashed(equal, vec![(x.start, 1.0), (x.end, 1.0)]));
     for (peer, points) in lines {
-        panel.marks.push(Mark::line(peer, look(peer), points));
+        panel.marks.push(Mark::line(peer, look(of, peer), points));
     }
     chart.panels.push(panel);
     chart
@@ -195,7 +210,7 @@ pub(crate) fn ratio(of: &Analysis) -> Chart {
 
 /// A panel of one experiment, both axes logarithmic.
 fn panel(
-    rows: &[Row],
+    of: &Analysis,
     Experiment {
         title,
         labels,
@@ -204,12 +219,12 @@ fn panel(
     unit: &str,
     value: impl Fn(&Row) -> Option<Estimate>,
 ) -> Panel {
-    let of = |label: &&'static str| {
-        let of_arm = |row: &&Row| row.key.arm == *label && row.key.shape.rows <= most;
-        let rows = rows.iter().filter(of_arm);
+    let line = |label: &&'static str| {
+        let of_arm = |row: &&Row| row.key.arm == *label && row.key.size.rows <= most;
+        let rows = of.rows.iter().filter(of_arm);
         let point = |row: &Row| {
             Some(Point {
-                x: row.key.shape.rows as f64,
+                x: row.key.size.rows as f64,
                 y: value(row)?,
             })
         };
@@ -217,7 +232,7 @@ fn panel(
     };
     let lines: Vec<_> = labels
         .iter()
-        .map(of)
+        .map(line)
         .filter(|(_, points)| !points.is_empty())
         .collect();
     let points = || lines.iter().flat_map(|(_, points)| points);
@@ -239,6 +254,6 @@ fn panel(
     let lines = lines.into_iter();
     panel
         .marks
-        .extend(lines.map(|(label, points)| Mark::line(label, look(label), points)));
+        .extend(lines.map(|(label, points)| Mark::line(label, look(of, label), points)));
     panel
 }

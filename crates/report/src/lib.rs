@@ -24,8 +24,12 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use abreast::Error;
+use abreast::show::files::drawn;
+use abreast::show::sections;
 use harness::benches::PYTHON;
-use harness::{Error, chart};
+use harness::benches::VIEWS;
+use harness::study;
 
 use findings::Findings;
 use language::Language;
@@ -88,9 +92,15 @@ pub fn report(records: &Records, language: Language, options: &Options) -> Resul
 pub fn charts(records: &Records) -> Result<BTreeMap<String, String>, Error> {
     let mut charts = BTreeMap::new();
     for record in records.iter() {
-        charts.extend(chart::svgs(record.bench, &record.rows, &record.machine)?);
+        let file = |name: &str| format!("{name}.svg");
+        let sections = sections(record, &VIEWS);
+        for chart in sections.iter().flat_map(|section| &section.charts) {
+            charts.insert(file(&chart.name), drawn(record, chart)?);
+        }
         if record.bench.name == PYTHON.name {
-            charts.extend(chart::experiments(&record.rows, &record.machine)?);
+            for (of, chart) in study::experiments(record) {
+                charts.insert(file(&chart.name), drawn(&of, &chart)?);
+            }
         }
     }
     Ok(charts)

@@ -1,9 +1,10 @@
 //! What the size of a chunk and pinned threads change, each held against what the runtime does by itself.
 
-use harness::analyse::{self, Estimate};
-use harness::compare;
-use harness::record::{Row, noise_floor};
-use harness::role::Role;
+use abreast::analyse::compare;
+use abreast::analyse::figures::Estimate;
+use abreast::analyse::verdict::verdict;
+use abreast::analyse::{Row, noise_floor};
+use abreast::record::Role;
 use serde::Serialize;
 
 use super::{Verdict, by_size};
@@ -52,13 +53,13 @@ struct Against {
 pub(super) fn policy(record: &Record, language: Language) -> Policy {
     let (mut chunks, mut pinned) = (Vec::new(), Vec::new());
     for rows in by_size(&record.rows) {
-        let shape = rows[0].key.shape;
+        let shape = rows[0].key.size;
         let floor = noise_floor(&rows, shape).unwrap_or(0.0);
         let against = |own: Estimate, other: Estimate| {
             let ratio = compare::ratio(own, other, 1.0);
             Against {
                 ratio: language.interval(ratio),
-                verdict: analyse::verdict(ratio, floor).into(),
+                verdict: verdict(ratio, floor).into(),
             }
         };
         let speedup = |row: &Row| row.figures().map(|figures| figures.speedup);

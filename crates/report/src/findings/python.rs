@@ -1,9 +1,9 @@
 //! The study's four experiments, from the record made in Python.
 
-use harness::chart::{EXPERIMENTS, Experiment};
+use abreast::analyse::Row;
+use abreast::analyse::verdict::front;
 use harness::peers::{self, PAIRS};
-use harness::record::Row;
-use harness::table;
+use harness::study::{EXPERIMENTS, Experiment};
 use serde::Serialize;
 
 use super::{Verdict, by_size};
@@ -123,7 +123,10 @@ pub(super) fn study(record: &Record, language: Language) -> Study {
 fn found(number: usize, experiment: &Experiment, sizes: &[Vec<Row>], language: Language) -> Found {
     let sizes: Vec<_> = sizes
         .iter()
-        .map(|rows| experiment.rows(rows))
+        .map(|rows| {
+            let about = rows.iter().filter(|row| experiment.is_about(row));
+            about.cloned().collect::<Vec<Row>>()
+        })
         .filter(|rows| !rows.is_empty())
         .collect();
     let measured = |label: &&&str| sizes.iter().flatten().any(|row| row.key.arm == ***label);
@@ -131,8 +134,8 @@ fn found(number: usize, experiment: &Experiment, sizes: &[Vec<Row>], language: L
     let mut fastest: Vec<Reign> = Vec::new();
     let mut dimensions = Vec::new();
     for rows in &sizes {
-        let d = rows[0].key.shape.rows;
-        let front: Vec<_> = table::front(rows).iter().map(|row| &*row.key.arm).collect();
+        let d = rows[0].key.size.rows;
+        let front: Vec<_> = front(rows).iter().map(|row| &*row.key.arm).collect();
         let names = labels.iter().filter(|label| front.contains(label));
         let names: Vec<_> = names.map(|&label| label.to_owned()).collect();
         match fastest.last_mut() {
@@ -166,7 +169,7 @@ fn duel(ours: &'static str, theirs: &'static str, rows: &[Row], language: Langua
     let rounds: Vec<_> = peers::rounds(rows, ours, theirs)
         .into_iter()
         .map(|round| Round {
-            d: round.shape.rows,
+            d: round.size.rows,
             ratio: language.interval(round.ratio),
             verdict: round.verdict.into(),
             median: round.ratio.median,

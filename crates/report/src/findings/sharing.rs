@@ -1,9 +1,8 @@
 //! Speedup against thread count: who wins at each size, what bounds it, and what the laws make of the curves.
 
-use harness::findings::{self, FORECASTS};
-use harness::law::Law;
-use harness::record::Row;
-use harness::role::Role;
+use abreast::analyse::Row;
+use abreast::analyse::law::{self, FORECASTS, Law};
+use abreast::record::Role;
 use serde::Serialize;
 
 use super::{Arm, Standing, Verdict, by_size, standing};
@@ -57,11 +56,11 @@ pub(super) fn sharing(record: &Record, language: Language) -> Sharing {
         .iter()
         .filter_map(|rows| size(rows, record, language))
         .collect();
-    let fitted = findings::curves(&record.rows);
-    let curve = |curve: &findings::Curve| {
+    let fitted = law::curves(&record.rows);
+    let curve = |curve: &law::Curve| {
         let fit = &curve.fit;
         Curve {
-            shape: language.shape(curve.shape),
+            shape: language.shape(curve.size),
             runtime: curve.arm.clone(),
             rate: language.interval(fit.estimate(|p| p.rate)),
             contention: language.interval(fit.estimate(|p| p.contention)),
@@ -72,13 +71,7 @@ pub(super) fn sharing(record: &Record, language: Language) -> Sharing {
             forecasts: FORECASTS
                 .iter()
                 .map(|&cores| {
-                    let (speedup, bounded) = findings::forecast(
-                        &record.rows,
-                        &record.machine,
-                        curve.shape,
-                        cores,
-                        &fit.best,
-                    );
+                    let (speedup, bounded) = law::forecast(record, curve.size, cores, &fit.best);
                     (language.ratio(speedup), bounded)
                 })
                 .collect(),
@@ -110,7 +103,7 @@ fn size(rows: &[Row], record: &Record, language: Language) -> Option<Size> {
     let speed = |row: &&Row| row.figures().map_or(0.0, |figures| figures.speedup.median);
     let fastest = copies.max_by(|a, b| speed(a).total_cmp(&speed(b)));
     Some(Size {
-        token: (rows[0].key.shape.rows, rows[0].key.shape.cols) == (1, 14336),
+        token: (rows[0].key.size.rows, rows[0].key.size.cols) == (1, 14336),
         serial: rows.iter().find(|row| row.is_baseline()).map(arm),
         naive: rows.iter().find(|row| row.role == Role::Reference).map(arm),
         losers: rows

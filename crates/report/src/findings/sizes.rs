@@ -1,8 +1,8 @@
 //! From which size on each runtime pays, and how the kernel does at each size.
 
-use harness::break_even::{From, break_evens as all, earliest, on_all_cores};
-use harness::record::Row;
-use harness::role::Role;
+use abreast::analyse::Row;
+use abreast::analyse::break_even::{self, PaysFrom, break_evens as all, earliest, on_all_cores};
+use abreast::record::Role;
 use serde::Serialize;
 
 use super::{Standing, by_size};
@@ -38,16 +38,16 @@ struct BreakEven {
 /// `None` where nothing was measured to break even.
 pub(super) fn break_evens(record: &Record, language: Language) -> Option<BreakEvens> {
     let found = all(&record.rows);
-    let shown = |b: &harness::break_even::BreakEven| {
+    let shown = |b: &break_even::BreakEven| {
         let count = |size| language.count(size);
         let (from, size, interval) = match b.from {
-            From::Always(size) => ("always", language.whole(size), None),
-            From::Size(size) => (
+            PaysFrom::Always(size) => ("always", language.whole(size), None),
+            PaysFrom::Size(size) => (
                 "size",
                 count(size.median),
                 Some((count(size.low), count(size.high))),
             ),
-            From::Never(size) => ("never", language.whole(size), None),
+            PaysFrom::Never(size) => ("never", language.whole(size), None),
         };
         BreakEven {
             runtime: b.arm.clone(),
@@ -58,7 +58,7 @@ pub(super) fn break_evens(record: &Record, language: Language) -> Option<BreakEv
             interval,
         }
     };
-    let largest = record.rows.iter().map(|row| row.key.shape.elements()).max();
+    let largest = record.rows.iter().map(|row| row.key.size.elements()).max();
     let best = earliest(&found);
     (!found.is_empty()).then(|| BreakEvens {
         all: found.iter().map(shown).collect(),
