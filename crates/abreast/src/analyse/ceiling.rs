@@ -1,9 +1,9 @@
-//! What the hardware allows, from arms of the same run: the kernel's rate in cache, and copies of the same bytes.
+//! What the hardware allows, from arms of the same run: the cores on private data in cache, and copies of the same bytes.
 
 use super::Row;
 use crate::record::{Of, Role, Size};
 
-/// A bound, as a speedup against the serial kernel at the same size.
+/// A bound, as a speedup against the baseline at the same size.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Bound {
     /// The highest speedup that is possible.
@@ -12,13 +12,16 @@ pub struct Bound {
     pub of: Of,
 }
 
-/// The ceilings of a record of the main bench.
+/// The ceilings of a record.
 #[derive(Debug)]
 pub struct Ceilings<'a> {
     rows: &'a [Row],
     cores: usize,
     /// The baseline's least time of an element at any size, in nanoseconds, where it is on one thread.
     in_cache: Option<f64>,
+    /// The baseline's time of an element where private data was measured, and on each thread count with a core each how many times as
+    /// fast all threads together were.
+    together: Option<(f64, Vec<(usize, f64)>)>,
 }
 
 impl<'a> Ceilings<'a> {
@@ -32,15 +35,48 @@ impl<'a> Ceilings<'a> {
             rows,
             cores,
             in_cache: times.min_by(f64::total_cmp).filter(|_| alone),
+            together: None,
         }
+        .measured()
     }
 
-    /// The bound that the arithmetic sets.
+    /// The same with what was measured on private data, where anything was.
+    fn measured(mut self) -> Self {
+        let private = self.rows.iter().filter(|row| {
+            row.role == Role::Ceiling(Of::Cores) && !row.oversubscribed && row.figures().is_some()
+        });
+        let size = private.clone().next().map(|row| row.key.size);
+        let counts = private.filter(|row| Some(row.key.size) == size);
+        let counts =
+            counts.filter_map(|row| Some((row.key.threads, row.figures()?.speedup.median)));
+        let per_element = size.and_then(|size| self.per_element(size));
+        self.together = per_element.map(|per_element| (per_element, counts.collect()));
+        self
+    }
+
+    /// The bound that the arithmetic sets: what the cores do together on private data in cache, as far as that was measured. Beyond
+    /// the cores of the machine it was measured on, as much more as there are more cores.
+    ///
+    /// A record without such a measurement has one thread's rate in cache for each thread that has a core, which is more than
+    /// hardware threads that share a core can do.
     pub fn of_cores(&self, size: Size, threads: usize) -> Option<f64> {
+        let threads = threads.min(self.cores);
+        let per_element = self.per_element(size)?;
+        let Some((in_cache, counts)) = &self.together else {
+            return Some(threads as f64 * per_element / self.in_cache?);
+        };
+        let reached = counts.iter().filter(|(count, _)| *count <= threads);
+        let together = reached.map(|(_, rate)| *rate).max_by(f64::total_cmp)?;
+        let &(most, _) = counts.iter().max_by_key(|(count, _)| *count)?;
+        let more = (threads as f64 / most as f64).max(1.0);
+        Some(more * together * per_element / in_cache)
+    }
+
+    /// The baseline's time of an element at a size, in nanoseconds.
+    fn per_element(&self, size: Size) -> Option<f64> {
         let mut rows = self.rows.iter();
-        let serial = rows.find(|row| row.role == Role::Baseline && row.key.size == size)?;
-        let per_element = serial.figures()?.ns.median / size.elements() as f64;
-        Some(threads.min(self.cores) as f64 * per_element / self.in_cache?)
+        let baseline = rows.find(|row| row.role == Role::Baseline && row.key.size == size)?;
+        Some(baseline.figures()?.ns.median / size.elements() as f64)
     }
 
     /// The bound that memory, or the cache a matrix fits in, sets: the fastest copy on at most as many threads.

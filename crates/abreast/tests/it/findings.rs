@@ -75,6 +75,35 @@ fn the_lower_ceiling_applies() {
     assert_eq!(ceilings.bound(rows[0].key.size, 2), None);
 }
 
+/// Four cores that share two: private data on each of them is 2.4 times as fast as on one, not 4.
+#[test]
+fn the_ceiling_of_cores_is_what_was_measured() {
+    let private = |threads, speedup| {
+        let mut row = row("private data", threads, "10x100", 1e3, speedup);
+        row.role = Role::Ceiling(Of::Cores);
+        row.oversubscribed = threads > 4;
+        row
+    };
+    let rows = [
+        row("serial", 1, "10x100", 1e3, 1.0),
+        private(1, 1.0),
+        private(2, 1.9),
+        private(4, 2.4),
+        private(8, 2.3),
+        row("serial", 1, "1000x1000", 1.25e6, 1.0),
+    ];
+    let size = rows[5].key.size;
+    let ceilings = Ceilings::new(&rows, 4);
+    let of_cores = |threads| ceilings.of_cores(size, threads).unwrap();
+    for (threads, together) in [(1, 1.0), (2, 1.9), (3, 1.9), (4, 2.4), (8, 2.4)] {
+        let expected = 1.25 * together;
+        assert!((of_cores(threads) - expected).abs() < 1e-9, "{threads}");
+    }
+    // Twice as many such cores do twice as much.
+    let more = Ceilings::new(&rows, 8).of_cores(size, 8).unwrap();
+    assert!((more - 1.25 * 4.8).abs() < 1e-9, "{more}");
+}
+
 /// A runtime whose call costs as much as `overhead` elements and then runs at twice the speed, measured at powers of two.
 fn curve(runtime: &str, threads: usize, overhead: f64) -> Vec<Row> {
     let sizes = (10..20).map(|power| 1 << power);

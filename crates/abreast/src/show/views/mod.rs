@@ -36,7 +36,7 @@ fn frame(panels: usize) -> (u32, u32) {
 fn sizes(rows: &[Row]) -> Vec<Size> {
     let mut sizes: Vec<_> = rows
         .iter()
-        .filter(|row| row.figures().is_some() && !row.is_baseline())
+        .filter(|row| row.figures().is_some() && !row.is_baseline() && !row.role.is_ceiling())
         .map(|row| row.key.size)
         .collect();
     sizes.dedup();
@@ -47,7 +47,7 @@ fn sizes(rows: &[Row]) -> Vec<Size> {
 fn thread_counts(rows: &[Row]) -> Vec<usize> {
     let measured = rows
         .iter()
-        .filter(|row| row.figures().is_some() && !row.is_baseline());
+        .filter(|row| row.figures().is_some() && !row.is_baseline() && !row.role.is_ceiling());
     let mut counts: Vec<_> = measured.map(|row| row.key.threads).collect();
     counts.sort_unstable();
     counts.dedup();
