@@ -151,8 +151,20 @@ fn least_squares(law: Law, threads: &[f64], speedups: &[f64]) -> Parameters {
     best.expect("a positive rate alone always fits").1
 }
 
-/// The numbers of cores that laws are asked about.
-pub const FORECASTS: [usize; 3] = [4, 16, 64];
+/// The most cores that a law which points have tested is asked about.
+const FAR: usize = 64;
+
+/// The numbers of cores that the laws of `curves` are asked about: twice those that were measured; and 16 and 64, where a law may
+/// say anything of so many.
+pub fn asked(curves: &[Curve]) -> Vec<usize> {
+    let most = curves.iter().map(|curve| curve.most).max().unwrap_or(1);
+    let reach = curves.iter().map(Curve::reach).max().unwrap_or(1);
+    let mut cores = vec![2 * most, 16, FAR];
+    cores.retain(|&cores| most < cores && cores <= reach);
+    cores.sort_unstable();
+    cores.dedup();
+    cores
+}
 
 /// A curve of the record and the law that was fitted to it.
 #[derive(Clone, Debug)]
@@ -163,6 +175,19 @@ pub struct Curve {
     pub arm: String,
     /// The law with the most parameters that has enough points.
     pub fit: Fit,
+    /// The most threads among its points.
+    pub most: usize,
+}
+
+impl Curve {
+    /// Up to how many cores its law may be asked: twice those that were measured, and more only where points have tested it, which
+    /// two or three that it was fitted to have not.
+    pub fn reach(&self) -> usize {
+        match self.fit.law {
+            Law::Amdahl => 2 * self.most,
+            Law::Usl => FAR.max(2 * self.most),
+        }
+    }
 }
 
 /// The curves of `rows` that a law can be fitted to: speedups on thread counts that have a core each.
@@ -186,10 +211,17 @@ pub fn curves(rows: &[Row]) -> Vec<Curve> {
             .filter_map(|row| Some((row.key.threads, row.figures()?.speedup)))
             .collect();
         let fit = Fit::new(Law::Usl, &points).or_else(|| Fit::new(Law::Amdahl, &points));
-        curves.extend(fit.map(|fit| Curve {
-            size,
-            arm: arm.clone(),
-            fit,
+        curves.extend(fit.map(|fit| {
+            Curve {
+                size,
+                arm: arm.clone(),
+                fit,
+                most: points
+                    .iter()
+                    .map(|(threads, _)| *threads)
+                    .max()
+                    .unwrap_or(1),
+            }
         }));
     }
     curves

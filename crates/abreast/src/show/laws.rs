@@ -4,7 +4,7 @@ use super::table::{Cell, Column, Table};
 use super::words::{elements, interval, on_threads, percent, ratio};
 use crate::analyse::Analysis;
 use crate::analyse::break_even::{BreakEven, PaysFrom, break_evens, earliest, on_all_cores};
-use crate::analyse::law::{Curve, FORECASTS, Law, Parameters, curves, forecast};
+use crate::analyse::law::{Curve, Law, Parameters, asked, curves, forecast};
 
 /// The break-even of each contender and thread count, and below it what to do. `None` where none has any.
 pub fn break_even(of: &Analysis) -> Option<Table> {
@@ -103,7 +103,13 @@ pub fn laws(of: &Analysis) -> Table {
             Law::Usl.least_points(),
         ));
     }
-    above.push(format!("Forecast, not measured: times {} on 4, 16 and 64 such cores with the memory of this machine.", of.baseline()));
+    let asked = asked(&curves);
+    above.push(format!(
+        "Forecast, not measured: times {} on more such cores with the memory of this machine; \
+         beyond twice those measured only by a law that {} thread counts have tested.",
+        of.baseline(),
+        Law::Usl.least_points()
+    ));
     above.push(String::new());
     let has_usl = curves.iter().any(|curve| curve.fit.law == Law::Usl);
     let mut columns = vec![
@@ -115,8 +121,10 @@ pub fn laws(of: &Analysis) -> Table {
         columns.push(Column::new("κ [95 %]", 24).gap(0));
     }
     columns.push(Column::new("residual", 8));
-    columns.extend(FORECASTS.map(|cores| Column::new(format!("{cores} cores"), 11)));
-    let row = |Curve { size, arm, fit }: &Curve| {
+    let column = |cores: &usize| Column::new(format!("{cores} cores"), 11);
+    columns.extend(asked.iter().map(column));
+    let row = |curve: &Curve| {
+        let Curve { size, arm, fit, .. } = curve;
         let estimate = |value: fn(&Parameters) -> f64| {
             let estimate = fit.estimate(value);
             Cell::number(estimate.median, interval(estimate))
@@ -136,7 +144,10 @@ pub fn laws(of: &Analysis) -> Table {
             true => Cell::words("-"),
             false => Cell::number(fit.residual, percent(fit.residual)),
         });
-        cells.extend(FORECASTS.map(|cores| {
+        cells.extend(asked.iter().map(|&cores| {
+            if cores > curve.reach() {
+                return Cell::words("-");
+            }
             let (speedup, bounded) = forecast(of, *size, cores, &fit.best);
             let mark = if bounded { "≤" } else { "" };
             Cell::number(speedup, format!("{mark} {}", ratio(speedup)))

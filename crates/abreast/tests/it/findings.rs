@@ -266,6 +266,18 @@ fn two_points_make_amdahls_law_a_forecast() {
         )
     };
     assert_eq!(at(64), (1.7, true));
+    // Nothing tests such a law: it is asked about twice the cores, and no more.
+    assert_eq!((curves[0].reach(), law::asked(&curves)), (4, vec![4]));
+    let tested = [1, 2, 3, 4].map(|n| {
+        let mut row = row("pool", n, "64x64", 1.0, n as f64);
+        row.oversubscribed = false;
+        row
+    });
+    let tested = law::curves(&tested);
+    assert_eq!(
+        (tested[0].reach(), law::asked(&tested)),
+        (64, vec![8, 16, 64])
+    );
     assert!(
         laws::laws(&of(&with_copy, &machine))
             .text()

@@ -1,7 +1,7 @@
 //! Speedup against thread count: who wins at each size, what bounds it, and what the laws make of the curves.
 
 use abreast::analyse::Row;
-use abreast::analyse::law::{self, FORECASTS, Law};
+use abreast::analyse::law::{self, Law};
 use abreast::record::Role;
 use serde::Serialize;
 
@@ -15,7 +15,7 @@ pub(super) struct Sharing {
     sizes: Vec<Size>,
     curves: Vec<Curve>,
     /// The number of cores that the forecasts are for.
-    forecasts: [usize; 3],
+    forecasts: Vec<usize>,
     /// The most thread counts a law was fitted to.
     points: usize,
     /// Whether any curve had enough points for the Universal Scalability Law.
@@ -57,6 +57,7 @@ pub(super) fn sharing(record: &Record, language: Language) -> Sharing {
         .filter_map(|rows| size(rows, record, language))
         .collect();
     let fitted = law::curves(&record.rows);
+    let asked = law::asked(&fitted);
     let curve = |curve: &law::Curve| {
         let fit = &curve.fit;
         Curve {
@@ -68,9 +69,12 @@ pub(super) fn sharing(record: &Record, language: Language) -> Sharing {
                 .then(|| language.interval(fit.estimate(|p| p.coherence))),
             residual: (fit.points > Law::Amdahl.least_points())
                 .then(|| language.percent(fit.residual)),
-            forecasts: FORECASTS
+            forecasts: asked
                 .iter()
                 .map(|&cores| {
+                    if cores > curve.reach() {
+                        return ("–".to_owned(), false);
+                    }
                     let (speedup, bounded) = law::forecast(record, curve.size, cores, &fit.best);
                     (language.ratio(speedup), bounded)
                 })
@@ -80,7 +84,7 @@ pub(super) fn sharing(record: &Record, language: Language) -> Sharing {
     Sharing {
         sizes,
         curves: fitted.iter().map(curve).collect(),
-        forecasts: FORECASTS,
+        forecasts: asked.clone(),
         points: fitted
             .iter()
             .map(|curve| curve.fit.points)

@@ -5,7 +5,7 @@ use super::{
 };
 use crate::analyse::Analysis;
 use crate::analyse::ceiling::Ceilings;
-use crate::analyse::law::{self, FORECASTS};
+use crate::analyse::law;
 use crate::record::Role;
 use crate::show::chart::{Axis, Chart, Joined, Mark, Panel, Point, Scale};
 use crate::show::look::look;
@@ -15,7 +15,11 @@ pub fn forecast(of: &Analysis) -> Chart {
     let rows = &of.rows[..];
     let curves = law::curves(rows);
     let here = of.machine.available_cores;
-    let most = FORECASTS[FORECASTS.len() - 1].max(here);
+    let most = curves
+        .iter()
+        .map(law::Curve::reach)
+        .max()
+        .unwrap_or(2 * here);
     // 1, 2, 3, 4, 6, 8, 12 and so on.
     let counts = (0..).flat_map(|power| [1 << power, 3 << power >> 1]);
     let counts: Vec<usize> = counts.skip(1).take_while(|&n| n <= most).collect();
@@ -29,7 +33,8 @@ pub fn forecast(of: &Analysis) -> Chart {
                         .fit
                         .estimate(|parameters| law::forecast(of, size, n, parameters).0),
                 };
-                (&*curve.arm, counts.iter().map(at).collect::<Vec<_>>())
+                let within = counts.iter().filter(|&&n| n <= curve.reach());
+                (&*curve.arm, within.map(at).collect::<Vec<_>>())
             })
             .collect();
         let values = lines.iter().flat_map(|(_, points)| points);
