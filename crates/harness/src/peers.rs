@@ -3,8 +3,8 @@
 use std::ops::RangeInclusive;
 
 use abreast::analyse::figures::Estimate;
-use abreast::analyse::verdict::{Verdict, verdict};
-use abreast::analyse::{Row, compare, noise_floor};
+use abreast::analyse::verdict::{Verdict, between, verdict};
+use abreast::analyse::{Row, noise_floor};
 use abreast::record::Size;
 use abreast::show::table::{Cell, Column, Table};
 use abreast::show::words::{interval, ratio};
@@ -41,22 +41,21 @@ pub struct Round {
 
 /// The sizes at which both of a pair were measured.
 ///
-/// Both were timed beside the same baseline, so that the ratio is that of their speedups. Where the peer is the baseline
-/// itself, its pairs say it directly.
+/// Both took a turn in the same rounds, so that the ratio is taken round by round. Where the peer is the baseline itself, its pairs
+/// say it directly.
 pub fn rounds(rows: &[Row], ours: &str, peer: &str) -> Vec<Round> {
     let mut rounds = Vec::new();
     for rows in rows.chunk_by(|a, b| a.key.size == b.key.size) {
         let of = |label: &str| {
             let row = rows.iter().find(|row| row.key.arm == label)?;
-            Some((row, row.figures()?.speedup))
+            row.figures().map(|figures| (row, figures.speedup))
         };
-        let Some(((row, our), (peer, their))) = of(ours).zip(of(peer)) else {
+        let Some(((row, our), (peer, _))) = of(ours).zip(of(peer)) else {
             continue;
         };
-        let ratio = if peer.is_baseline() {
-            our
-        } else {
-            compare::ratio(their, our, 1.0)
+        let ratio = match peer.is_baseline() {
+            true => our,
+            false => between(row, peer).unwrap_or(our),
         };
         let size = row.key.size;
         let floor = noise_floor(rows, size).unwrap_or(0.0);

@@ -1,8 +1,9 @@
 //! Figures from samples whose answer is known.
 
+use abreast::analyse::Row;
 use abreast::analyse::figures::{Estimate, Figures, median};
-use abreast::analyse::verdict::{Verdict, verdict};
-use abreast::record::{Pair, Sample};
+use abreast::analyse::verdict::{Verdict, between, front, verdict};
+use abreast::record::{Outcome, Pair, Sample};
 use proptest::prelude::*;
 use rand::SeedableRng;
 use rand_distr::{Distribution, LogNormal};
@@ -137,6 +138,38 @@ fn what_is_within_the_noise_floor_is_no_difference() {
     assert_eq!(verdict(around(1.06), 0.05), Verdict::Faster);
     assert_eq!(verdict(around(0.94), 0.05), Verdict::Slower);
     assert_eq!(verdict(around(1.005), 0.0), Verdict::NoDifference);
+}
+
+/// Two arms whose every round is slowed by its own minute: 1 % between them is found, although each alone spreads by a tenth.
+#[test]
+fn contenders_are_compared_round_by_round() {
+    let mut random = Xoshiro256PlusPlus::seed_from_u64(12);
+    let minute = LogNormal::new(0.0, 0.1).unwrap();
+    let noise = LogNormal::new(0.0, 0.005).unwrap();
+    let minutes: Vec<f64> = (0..30).map(|_| minute.sample(&mut random)).collect();
+    let mut arm = |name: &str, ns: f64| {
+        let mut taken = crate::taken(name, 2, "64x64", 1.0, 1.0);
+        if let Outcome::Measured { samples, .. } = &mut taken.outcome {
+            *samples = (0..30)
+                .map(|round| Sample {
+                    round,
+                    ..turn(ns * minutes[round] * noise.sample(&mut random), 100.0)
+                })
+                .collect();
+        }
+        Row::new(taken, 2)
+    };
+    let (one, other, same) = (arm("one", 100.0), arm("other", 101.0), arm("same", 100.0));
+    let ratio = between(&one, &other).unwrap();
+    assert_eq!(verdict(ratio, 0.0), Verdict::Faster, "{ratio:?}");
+    let ratio = between(&one, &same).unwrap();
+    assert!(ratio.low < 1.0 && 1.0 < ratio.high && ratio.high - ratio.low < 0.02);
+    let rows = [one, other, same];
+    let front: Vec<_> = front(&rows).iter().map(|row| row.key.arm.clone()).collect();
+    assert!(
+        front.contains(&"one".to_owned()) && front.contains(&"same".to_owned()) && front.len() == 2,
+        "{front:?}"
+    );
 }
 
 /// Draws from an estimate lie in its interval as often as it says.

@@ -99,8 +99,8 @@ fn records_are_compared_beyond_noise() {
     let of = |rayon: f64, pool: f64| {
         record(&[
             taken("serial", 1, "64x64", 1e3, 1.0),
-            taken("rayon", 2, "64x64", 1e3, rayon),
-            taken("pool", 2, "64x64", 1e3, pool),
+            taken("rayon", 2, "64x64", 1e3 / rayon, rayon),
+            taken("pool", 2, "64x64", 1e3 / pool, pool),
         ])
     };
     let same = compared(&of(1.2, 1.8), &of(1.25, 1.75));
@@ -134,7 +134,7 @@ fn a_change_within_the_noise_floor_is_none() {
     let of = |pool: f64| {
         let mut arms = [
             taken("serial", 1, "64x64", 1e3, 1.0),
-            taken("pool", 2, "64x64", 1e3, pool),
+            taken("pool", 2, "64x64", 1e3 / pool, pool),
         ];
         if let Outcome::Measured { samples, .. } = &mut arms[1].outcome {
             for sample in samples {

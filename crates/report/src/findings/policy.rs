@@ -1,8 +1,7 @@
 //! What the size of a chunk and pinned threads change, each held against what the runtime does by itself.
 
-use abreast::analyse::compare;
 use abreast::analyse::figures::Estimate;
-use abreast::analyse::verdict::verdict;
+use abreast::analyse::verdict::{between, verdict};
 use abreast::analyse::{Row, noise_floor};
 use abreast::record::Role;
 use serde::Serialize;
@@ -55,11 +54,12 @@ pub(super) fn policy(record: &Record, language: Language) -> Policy {
     for rows in by_size(&record.rows) {
         let shape = rows[0].key.size;
         let floor = noise_floor(&rows, shape).unwrap_or(0.0);
-        let against = |own: Estimate, other: Estimate| {
-            let ratio = compare::ratio(own, other, 1.0);
+        // Both of them measured.
+        let against = |own: &Row, other: &Row| {
+            let ratio = between(other, own);
             Against {
-                ratio: language.interval(ratio),
-                verdict: verdict(ratio, floor).into(),
+                ratio: ratio.map_or_else(String::new, |ratio| language.interval(ratio)),
+                verdict: ratio.map_or(Verdict::Same, |ratio| verdict(ratio, floor).into()),
             }
         };
         let speedup = |row: &Row| row.figures().map(|figures| figures.speedup);
@@ -69,19 +69,20 @@ pub(super) fn policy(record: &Record, language: Language) -> Policy {
             .filter(|row| row.key.setting.is_none() && shares(row))
         {
             let Some(own) = speedup(row) else { continue };
+            let own_row = row;
             let (runtime, threads) = (&row.key.arm, row.key.threads);
             let like = |other: &&Row| &other.key.arm == runtime && other.key.threads == threads;
             let mut grains: Vec<_> = rows
                 .iter()
                 .filter(like)
-                .filter_map(|row| Some((row.key.setting?, speedup(row)?)))
+                .filter_map(|row| Some((row.key.setting?, speedup(row)?, row)))
                 .collect();
-            grains.sort_by(|(a, _), (b, _)| a.total_cmp(b));
-            let shown = |&(grain, speedup): &(f64, Estimate)| {
+            grains.sort_by(|a, b| a.0.total_cmp(&b.0));
+            let shown = |&(grain, speedup, row): &(f64, Estimate, &Row)| {
                 (
                     language.whole(grain as usize),
                     language.interval(speedup),
-                    against(own, speedup),
+                    against(own_row, row),
                 )
             };
             let best = grains
@@ -100,10 +101,11 @@ pub(super) fn policy(record: &Record, language: Language) -> Policy {
             }
             let name = format!("{runtime}-pinned");
             let fixed = rows.iter().find(|row| row.key.arm == name);
-            pinned.extend(fixed.and_then(speedup).map(|fixed| Pinned {
+            let fixed = fixed.filter(|row| row.figures().is_some());
+            pinned.extend(fixed.map(|fixed| Pinned {
                 shape: language.shape(shape),
                 runtime: runtime.clone(),
-                against: against(own, fixed),
+                against: against(own_row, fixed),
             }));
         }
     }

@@ -93,7 +93,7 @@ fn speedup() -> Vec<Taken> {
         taken("serial", 1, "4096x4096", 4e6, 1.0),
         taken("copy", 2, "4096x4096", 2.6e6, 1.54),
         taken("rayon", 1, "4096x4096", 4e6, 1.0),
-        taken("rayon", 2, "4096x4096", 2.7e6, 1.49),
+        taken("rayon", 2, "4096x4096", 2.66e6, 1.505),
         taken("pool", 1, "4096x4096", 4e6, 1.0),
         taken("pool", 2, "4096x4096", 2.65e6, 1.51),
     ]
@@ -128,7 +128,7 @@ fn kernel() -> Vec<Taken> {
 
 fn policy() -> Vec<Taken> {
     let grain = |grain, speedup| {
-        let mut taken = taken("rayon", 2, "256x256", 1e4, speedup);
+        let mut taken = taken("rayon", 2, "256x256", 1.5e4 / speedup, speedup);
         taken.key.setting = Some(grain);
         taken
     };
