@@ -12,7 +12,7 @@ use sysinfo::{CpuRefreshKind, MemoryRefreshKind, RefreshKind, System};
 
 use super::MACHINE;
 use super::load::{Load, Watch};
-use super::read::refuse;
+use super::refuse;
 use crate::{Error, cannot_write};
 
 /// What the figures depend on. What a system does not show is null.

@@ -11,8 +11,11 @@ pub mod size;
 mod write;
 
 use std::fmt;
+use std::path::Path;
 
 use serde::{Deserialize, Serialize};
+
+use crate::Error;
 
 pub use load::Load;
 pub use machine::{Cache, Machine};
@@ -145,4 +148,9 @@ impl fmt::Display for Outcome {
             Self::Skipped => f.write_str("skipped, left out by the filter"),
         }
     }
+}
+
+/// The sentence for a record that can't be read.
+fn refuse(path: &Path, what: &str) -> Error {
+    Error::new(format!("{}: {what}; measure again", path.display()))
 }

@@ -10,7 +10,7 @@ use serde::de::DeserializeOwned;
 use super::machine::Machine;
 use super::{
     ARMS, Accuracy, BENCH, Declared, Key, MACHINE, Outcome, Pair, Record, SAMPLES, SCHEMA, Sample,
-    Size, Taken,
+    Size, Taken, refuse,
 };
 use crate::Error;
 
@@ -262,9 +262,4 @@ fn whole(name: &str, value: u64) -> Result<u64, String> {
         0 => Err(format!("{name} is 0, where something was timed")),
         value => Ok(value),
     }
-}
-
-/// The sentence for a record that can't be read.
-pub(super) fn refuse(path: &Path, what: &str) -> Error {
-    Error::new(format!("{}: {what}; measure again", path.display()))
 }
