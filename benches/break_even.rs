@@ -3,5 +3,5 @@
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    harness::run::main(&harness::benches::BREAK_EVEN)
+    harness::benches::break_even().main()
 }

@@ -3,5 +3,5 @@
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    harness::run::main(&harness::benches::KERNEL)
+    harness::benches::kernel().main()
 }

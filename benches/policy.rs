@@ -3,5 +3,5 @@
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    harness::run::main(&harness::benches::POLICY)
+    harness::benches::policy().main()
 }

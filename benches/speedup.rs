@@ -5,5 +5,5 @@
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    harness::run::main(&harness::benches::SPEEDUP)
+    harness::benches::speedup().main()
 }

@@ -1,327 +1,316 @@
 //! The benches: what each compares, and against what.
 
-use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use abreast::Error;
+use abreast::declare::{Bench, Point, Threads};
+use abreast::record::{Of, Role, Size};
+use abreast::show::View;
+use abreast::show::views::{setting, sizes, threads};
 use sigmul_kernel::{Level, Sigmul};
-use sigmul_runtime::ThreadCount;
 
-use crate::grid::{Arm, Shape};
-use crate::machine::Machine;
-use crate::record::Row;
+use crate::matrix::Matrix;
 use crate::registry::{
-    self, COPY, EMPTY, KernelEntry, LEVELS, MEMCPY, NAIVE, PINNED, RuntimeEntry, SERIAL, SIGMUL,
+    self, COPY, EMPTY, LEVELS, MEMCPY, NAIVE, PINNED, RUNTIMES, RuntimeEntry, SERIAL, SIGMUL,
 };
-use crate::settings::Settings;
-use crate::{Error, findings, peers, table};
+use crate::work::arm;
+use crate::{peers, study};
 
-/// A bench: a grid of arms, each measured beside a baseline.
-#[derive(Debug)]
-pub struct Bench {
+/// A bench: its name, where its record is in the folder of all records, and what declares it.
+#[derive(Clone, Copy, Debug)]
+pub struct Entry {
     /// Its name in records, and that of its target: `cargo bench -p harness --bench NAME`.
     pub name: &'static str,
     /// Where its record goes, within the folder of all records.
     pub folder: &'static str,
-    /// The shapes it takes where none are chosen.
-    pub shapes: &'static [&'static str],
-    /// Its arms, shape by shape.
-    pub grid: fn(&Settings) -> Vec<Arm>,
-    /// Whether arms of all shapes take turns with one another, because shapes are compared. Else those of one shape do, and a run
-    /// that is cut short keeps the shapes it had.
-    pub sizes_take_turns: bool,
-    /// Who wins among arms of one shape, in a sentence.
-    pub verdict: fn(&[Row]) -> Option<String>,
-    /// What its record says, for the terminal.
-    pub report: fn(&Bench, &[Row], &Machine) -> String,
-    /// For how long an arm is warmed up.
-    pub warm_up: Duration,
-    /// For how long an arm is measured. The baseline beside it takes as long again.
-    pub measurement: Duration,
 }
 
-impl Bench {
-    /// Where its record is, within `records`, the folder of all of them.
-    pub fn folder_in(&self, records: &Path) -> PathBuf {
-        // Joining nothing would add a slash.
-        match self.folder {
-            "" => records.to_path_buf(),
-            folder => records.join(folder),
-        }
-    }
-}
-
-/// All benches whose records can be read, in the order in which cargo runs them.
-pub static BENCHES: [&Bench; 6] = [&BREAK_EVEN, &DISPATCH, &KERNEL, &POLICY, &PYTHON, &SPEEDUP];
-
-/// The main job: every runtime at every thread count on sigmul, against the vectorised kernel on one thread; and the
-/// ceilings: copies on as many threads, and the kernel on a matrix that fits the first caches.
-pub static SPEEDUP: Bench = Bench {
+/// The main job: every runtime at every thread count.
+pub const SPEEDUP: Entry = Entry {
     name: "speedup",
     folder: "",
-    shapes: &["256", "1024", "4096", "llama"],
-    grid: speedup,
-    sizes_take_turns: false,
-    verdict: table::fastest,
-    report: |bench, rows, machine| {
-        table::sizes(bench, rows, machine) + &findings::laws(rows, machine)
-    },
-    warm_up: Duration::from_millis(20),
-    measurement: Duration::from_millis(240),
 };
+/// From which size on each runtime pays.
+pub const BREAK_EVEN: Entry = named("break_even");
+/// The kernel by itself.
+pub const KERNEL: Entry = named("kernel");
+/// Chunk sizes and pinned threads.
+pub const POLICY: Entry = named("policy");
+/// What a runtime costs by itself.
+pub const DISPATCH: Entry = named("dispatch");
+/// What `python -m sigmulib.compare` measures.
+pub const PYTHON: Entry = named("python");
 
-/// From which size on each runtime pays: sizes a factor of two apart, against the serial kernel.
-pub static BREAK_EVEN: Bench = Bench {
-    name: "break_even",
-    folder: "break_even",
-    shapes: &[
-        "1x1024",
-        "1x2048",
-        "1x4096",
-        "1x8192",
-        "1x16384",
-        "1x32768",
-        "1x65536",
-        "1x131072",
-        "1x262144",
-        "1x524288",
-        "1x1048576",
-        "1x2097152",
-    ],
-    grid: break_even,
-    sizes_take_turns: true,
-    verdict: table::fastest,
-    report: |_, rows, _| findings::break_even(rows),
-    warm_up: Duration::from_millis(5),
-    measurement: Duration::from_millis(30),
-};
+/// All benches whose records there are, in the order in which cargo runs them.
+pub const BENCHES: [Entry; 6] = [BREAK_EVEN, DISPATCH, KERNEL, POLICY, PYTHON, SPEEDUP];
 
-/// The kernel by itself: every level of this CPU. In cache against the naive loop, beyond it against a copy of the same
-/// bytes: the arithmetic bounds the one, memory the other.
-pub static KERNEL: Bench = Bench {
-    name: "kernel",
-    folder: "kernel",
-    shapes: &["64", "128", "256", "1024", "4096"],
-    grid: kernel,
-    sizes_take_turns: false,
-    verdict: table::best_level,
-    report: table::sizes,
-    warm_up: Duration::from_millis(10),
-    measurement: Duration::from_millis(100),
-};
+/// What is shown of these benches' records besides what every reader of records knows.
+pub const VIEWS: [View; 7] = [
+    KERNEL_VIEW,
+    LEVELS_VIEW,
+    POLICY_VIEW,
+    DISPATCH_VIEW,
+    study::STUDY,
+    study::RATIO,
+    peers::TABLE,
+];
 
-/// What a runtime costs by itself: an empty task for each thread, against rayon.
-pub static DISPATCH: Bench = Bench {
-    name: "dispatch",
-    folder: "dispatch",
-    shapes: &[],
-    grid: dispatch,
-    sizes_take_turns: true,
-    verdict: table::fastest,
-    report: table::sizes,
-    warm_up: Duration::from_millis(20),
-    measurement: Duration::from_millis(200),
-};
-
-/// Policy apart from mechanism, on as many threads as have a core each: the grain as an axis, down to the static partition of
-/// one chunk a thread, and threads pinned beside threads that the system places.
-pub static POLICY: Bench = Bench {
-    name: "policy",
-    folder: "policy",
-    shapes: &["256", "1024", "4096"],
-    grid: policy,
-    sizes_take_turns: false,
-    verdict: table::fastest,
-    report: table::sizes,
-    warm_up: Duration::from_millis(10),
-    measurement: Duration::from_millis(80),
-};
-
-/// PyTorch, NumPy and sigmulib as they are called from Python. `python -m sigmulib.compare` measures it and writes its record;
-/// here it is read and drawn.
-pub static PYTHON: Bench = Bench {
-    name: "python",
-    folder: "python",
-    shapes: &[],
-    grid: |_| Vec::new(),
-    sizes_take_turns: false,
-    verdict: table::fastest,
-    report: |bench, rows, machine| table::sizes(bench, rows, machine) + &peers::table(rows),
-    warm_up: Duration::ZERO,
-    measurement: Duration::ZERO,
-};
-
-/// The shape on which the kernel's rate in cache is measured: 32 KiB in all, which any CPU's second-level cache holds.
-const IN_CACHE: Shape = Shape { rows: 64, cols: 64 };
+const fn named(name: &'static str) -> Entry {
+    Entry { name, folder: name }
+}
 
 /// The bench called `name`.
 ///
 /// # Errors
 ///
 /// Where there is none.
-pub fn bench(name: &str) -> Result<&'static Bench, Error> {
+pub fn bench(name: &str) -> Result<Entry, Error> {
     let names = BENCHES.map(|bench| bench.name).join(", ");
     let bench = BENCHES.into_iter().find(|bench| bench.name == name);
     bench.ok_or_else(|| Error::new(format!("`{name}` is not a bench: there are {names}")))
 }
 
-/// `kernel` as `runtime` shares it between `threads`, against sigmul on one thread.
-fn against_serial(
-    kernel: &'static KernelEntry,
-    runtime: &'static RuntimeEntry,
-    threads: ThreadCount,
-    shape: Shape,
-) -> Arm {
-    Arm {
-        kernel,
-        runtime,
-        threads,
-        shape,
-        grain: None,
-        baseline: (&SIGMUL, registry::serial()),
+/// Where the record of `bench` is, within `records`, the folder of all of them.
+pub fn folder(bench: Entry, records: &Path) -> PathBuf {
+    // Joining nothing would add a slash.
+    match bench.folder {
+        "" => records.to_path_buf(),
+        folder => records.join(folder),
     }
 }
 
-/// The serial baseline against itself.
-fn serial(shape: Shape) -> Arm {
-    against_serial(&SIGMUL, registry::serial(), ThreadCount::ONE, shape)
+impl Entry {
+    /// The bench without its arms: what all of this repository's have in common.
+    fn declare(self, against: &str) -> Bench<Matrix> {
+        Bench::new(self.name)
+            .words("sigmoid(A) * A", against)
+            .prefix("SIGMUL")
+            .folder("../..", self.folder)
+            .level(Level::best().name())
+            .palette(&PALETTE)
+            .set("llama", LLAMA)
+            .set("study", (0..=15).map(|power| Size::square(1 << power)))
+    }
 }
 
-/// The runtimes chosen, but for the baseline.
-fn parallel(settings: &Settings) -> impl Iterator<Item = &'static RuntimeEntry> {
-    let chosen = settings.runtimes.iter().copied();
-    chosen.filter(|runtime| runtime.name != SERIAL)
+/// One token, and a prompt, in Llama 3 8B.
+const LLAMA: [Size; 2] = [
+    Size::row(14336),
+    Size {
+        rows: 512,
+        cols: 14336,
+    },
+];
+
+/// The order of looks, the same in all benches.
+const PALETTE: [&str; 13] = [
+    SERIAL,
+    "rayon",
+    "crossbeam",
+    "threads",
+    "pool",
+    "rayon-pinned",
+    "pool-pinned",
+    "naive",
+    "copy",
+    "portable",
+    "memcpy",
+    "avx512",
+    "avx2",
+];
+
+/// A matrix whose input and output fit in the cache nearest to a core.
+const IN_CACHE: Size = Size::square(64);
+
+/// The runtimes, but for the baseline.
+fn parallel() -> impl Iterator<Item = &'static RuntimeEntry> {
+    RUNTIMES.iter().filter(|runtime| runtime.name != SERIAL)
 }
 
 /// Whether the kernel takes a matrix to come from memory.
-fn is_in_memory(shape: Shape) -> bool {
-    Sigmul::for_len(shape.elements()).streams()
+fn is_in_memory(size: Size) -> bool {
+    Sigmul::for_len(size.elements()).streams()
 }
 
-/// Every runtime at every thread count, and beside them the baseline, the ceilings and, in cache, the naive kernel: beyond it
-/// it is no different, and would take a tenth of the run.
-fn speedup(settings: &Settings) -> Vec<Arm> {
-    let mut arms = Vec::new();
-    if !settings.shapes.contains(&IN_CACHE) {
-        arms.push(serial(IN_CACHE));
-    }
-    for &shape in &settings.shapes {
-        arms.push(serial(shape));
-        if !is_in_memory(shape) {
-            arms.push(against_serial(
-                &NAIVE,
-                registry::serial(),
-                ThreadCount::ONE,
-                shape,
-            ));
-        }
-        let copies = settings.threads.iter();
-        arms.extend(copies.map(|&threads| against_serial(&COPY, registry::pool(), threads, shape)));
-        for runtime in parallel(settings) {
-            let threads = settings.threads.iter();
-            arms.extend(threads.map(|&threads| against_serial(&SIGMUL, runtime, threads, shape)));
-        }
-    }
-    arms
+/// A bench against the serial kernel, with the copy on the threads that it is a ceiling for.
+fn against_serial(entry: Entry, against: &str) -> Bench<Matrix> {
+    let serial = arm(SERIAL, &SIGMUL, registry::serial()).on(Threads::One);
+    entry.declare(against).arm(Role::Baseline, serial)
 }
 
-/// Every runtime at every thread count above 1.
-fn break_even(settings: &Settings) -> Vec<Arm> {
-    let mut arms = Vec::new();
-    for &shape in &settings.shapes {
-        arms.push(serial(shape));
-        for runtime in parallel(settings) {
-            let threads = settings.threads.iter();
-            let threads = threads.filter(|&&threads| threads > ThreadCount::ONE);
-            arms.extend(threads.map(|&threads| against_serial(&SIGMUL, runtime, threads, shape)));
-        }
-    }
-    arms
+/// The main job: every runtime at every thread count on sigmul, against the vectorised kernel on one thread; and the
+/// ceilings: copies on as many threads, and the kernel on private data that fits the first caches. The naive kernel is there in
+/// cache: beyond it it is no different, and would take a tenth of the run.
+pub fn speedup() -> Bench<Matrix> {
+    let naive = arm(NAIVE.name, &NAIVE, registry::serial()).on(Threads::One);
+    let copy = arm(COPY.name, &COPY, registry::pool());
+    let in_cache = |at: Point| (!is_in_memory(at.size)).then_some(Role::Reference);
+    let bench = against_serial(SPEEDUP, "the vectorised serial kernel")
+        .sizes([256, 1024, 4096].map(Size::square).into_iter().chain(LLAMA))
+        .views(&[
+            View::SPEEDUP,
+            View::THROUGHPUT,
+            View::TIME,
+            View::SIZES,
+            View::FORECAST,
+        ])
+        .in_cache(IN_CACHE)
+        .arm_at(in_cache, naive)
+        .arm(Role::Ceiling(Of::Memory), copy);
+    parallel().fold(bench, |bench, runtime| {
+        bench.arm(Role::Contender, arm(runtime.name, &SIGMUL, runtime))
+    })
 }
 
-/// Copies, every level and, in cache, the naive loop, on one thread and on as many as have a core each.
-fn kernel(settings: &Settings) -> Vec<Arm> {
+/// From which size on each runtime pays: sizes a factor of two apart, against the serial kernel.
+pub fn break_even() -> Bench<Matrix> {
+    let bench = against_serial(BREAK_EVEN, "the serial kernel")
+        .sizes((10..22).map(|power| Size::row(1 << power)))
+        .in_cache(IN_CACHE)
+        .sizes_take_turns()
+        .views(&[View::BREAK_EVEN])
+        .times(Duration::from_millis(5), Duration::from_millis(30));
+    parallel().fold(bench, |bench, runtime| {
+        let arm = arm(runtime.name, &SIGMUL, runtime).on(Threads::Several);
+        bench.arm(Role::Contender, arm)
+    })
+}
+
+/// The kernel by itself: every level of this CPU, on one thread and on as many as have a core each. In cache against the naive
+/// loop, beyond it against a copy of the same bytes: the arithmetic bounds the one, memory the other.
+pub fn kernel() -> Bench<Matrix> {
+    let bench = KERNEL
+        .declare("the naive loop or a copy")
+        .sizes([64, 128, 256, 1024, 4096].map(Size::square))
+        .views(&[KERNEL_VIEW, LEVELS_VIEW])
+        .times(Duration::from_millis(10), Duration::from_millis(100));
     let available = Level::available();
-    let levels = LEVELS
-        .iter()
-        .filter(|entry| available.iter().any(|level| level.name() == entry.name));
-    let kernels: Vec<_> = [&COPY, &MEMCPY].into_iter().chain(levels).collect();
-    let mut counts = vec![(ThreadCount::ONE, registry::serial())];
-    if ThreadCount::available() > ThreadCount::ONE {
-        counts.push((ThreadCount::available(), registry::pool()));
+    let is_here = |name: &str| available.iter().any(|level| level.name() == name);
+    let levels = LEVELS.iter().filter(|level| is_here(level.name));
+    let kernels = [&COPY, &MEMCPY].into_iter().chain(levels).chain([&NAIVE]);
+    let cores = abreast::record::machine::available_cores();
+    // On several threads the pool, which costs least itself.
+    let mut counts = vec![(1, registry::serial())];
+    if cores > 1 {
+        counts.push((cores, registry::pool()));
     }
-    let mut arms = Vec::new();
-    for &shape in &settings.shapes {
-        for &(threads, runtime) in &counts {
-            let naive = (!is_in_memory(shape)).then_some(&NAIVE);
-            let baseline = (naive.unwrap_or(&COPY), runtime);
-            arms.extend(kernels.iter().copied().chain(naive).map(|kernel| Arm {
-                kernel,
-                runtime,
-                threads,
-                shape,
-                grain: None,
-                baseline,
-            }));
-        }
-    }
-    arms
+    let arms = counts
+        .into_iter()
+        .flat_map(|count| kernels.clone().map(move |kernel| (count, kernel)));
+    arms.fold(bench, |bench, ((threads, runtime), kernel)| {
+        let role = move |at: Point| match (kernel.name, is_in_memory(at.size)) {
+            ("naive", true) => None,
+            ("naive", false) | ("copy", true) => Some(Role::Baseline),
+            ("copy" | "memcpy", _) => Some(Role::Reference),
+            _ => Some(Role::Contender),
+        };
+        let arm = arm(kernel.name, kernel, runtime).on(Threads::These(vec![threads]));
+        bench.arm_at(role, arm)
+    })
 }
 
-/// A cache line for each thread, and nothing to compute on it.
-fn dispatch(settings: &Settings) -> Vec<Arm> {
-    let baseline = (&EMPTY, registry::rayon());
-    let mut arms = Vec::new();
-    for &threads in &settings.threads {
-        let shape = Shape {
-            rows: threads.get(),
-            cols: 16,
+/// What a runtime costs by itself: a cache line for each thread, and nothing to compute on it.
+pub fn dispatch() -> Bench<Matrix> {
+    let bench = DISPATCH
+        .declare("rayon")
+        .sizes((1..=64).map(|rows| Size { rows, cols: 16 }))
+        .views(&[DISPATCH_VIEW, View::SIZES])
+        .times(Duration::from_millis(10), Duration::from_millis(80));
+    parallel().fold(bench, |bench, runtime| {
+        let role = move |at: Point| {
+            let own = at.size.rows == at.threads;
+            own.then_some(match runtime.name {
+                "rayon" => Role::Baseline,
+                _ => Role::Contender,
+            })
         };
-        arms.extend(parallel(settings).map(|runtime| Arm {
-            kernel: &EMPTY,
-            runtime,
-            threads,
-            shape,
-            grain: None,
-            baseline,
-        }));
-    }
-    arms
+        bench.arm_at(role, arm(runtime.name, &EMPTY, runtime))
+    })
 }
 
-/// Grains four times apart, from 1024 elements to one chunk a thread; what the runtimes do by themselves; and pinned.
-fn policy(settings: &Settings) -> Vec<Arm> {
-    let fitting = settings.threads.iter().rev();
-    let fitting = fitting
-        .copied()
-        .find(|threads| !threads.is_oversubscribed());
-    let threads = fitting.unwrap_or(ThreadCount::ONE);
-    let mut arms = Vec::new();
-    for &shape in &settings.shapes {
-        arms.push(serial(shape));
-        arms.push(against_serial(&COPY, registry::pool(), threads, shape));
-        let one_each = shape.elements().div_ceil(threads.get());
-        let smaller = std::iter::successors(Some(1024), |grain| Some(4 * grain));
-        let grains = smaller.take_while(|&grain| grain < one_each);
-        let grains: Vec<_> = grains
-            .chain([one_each])
-            .filter_map(NonZeroUsize::new)
-            .collect();
-        for runtime in parallel(settings) {
-            arms.push(against_serial(&SIGMUL, runtime, threads, shape));
-            if runtime.with_grain.is_some() {
-                arms.extend(grains.iter().map(|&grain| Arm {
-                    grain: Some(grain),
-                    ..against_serial(&SIGMUL, runtime, threads, shape)
-                }));
-            }
-        }
-        let chosen = |pinned: &&RuntimeEntry| {
-            let name = pinned.name.strip_suffix("-pinned");
-            parallel(settings).any(|runtime| Some(runtime.name) == name)
+/// Policy apart from mechanism: grains four times apart, from 1024 elements to one chunk a thread; what the runtimes do by
+/// themselves; and pinned.
+pub fn policy() -> Bench<Matrix> {
+    let copy = arm(COPY.name, &COPY, registry::pool()).on(Threads::Most);
+    let bench = against_serial(POLICY, "the serial kernel")
+        .sizes([
+            Size::square(256),
+            Size::square(1024),
+            LLAMA[1],
+            Size::square(4096),
+        ])
+        .setting("elements in a chunk")
+        .in_cache(IN_CACHE)
+        .views(&[POLICY_VIEW, View::SIZES])
+        .times(Duration::from_millis(20), Duration::from_millis(200))
+        .arm(Role::Ceiling(Of::Memory), copy);
+    parallel().chain(PINNED).fold(bench, |bench, runtime| {
+        let arm = arm(runtime.name, &SIGMUL, runtime).on(Threads::Most);
+        let arm = match runtime.with_grain {
+            Some(_) => arm.settings(grains),
+            None => arm,
         };
-        let pinned = PINNED.iter().filter(chosen);
-        arms.extend(pinned.map(|runtime| against_serial(&SIGMUL, runtime, threads, shape)));
-    }
-    arms
+        bench.arm(Role::Contender, arm)
+    })
 }
+
+/// Chunk sizes four times apart, the last one chunk a thread.
+fn grains(size: Size, threads: usize) -> Vec<f64> {
+    let one_each = size.elements().div_ceil(threads);
+    let smaller = std::iter::successors(Some(1024), |grain| Some(4 * grain));
+    let smaller = smaller.take_while(|&grain| grain < one_each);
+    smaller
+        .chain([one_each])
+        .map(|grain| grain as f64)
+        .collect()
+}
+
+/// The kernel's levels.
+const KERNEL_VIEW: View = View::new("kernel", |of| {
+    let mut chart = sizes::bytes(of);
+    "kernel".clone_into(&mut chart.name);
+    "The kernel's throughput against size".clone_into(&mut chart.title);
+    "decimal GB/s: each element read once and written once; copy is the ceiling in memory · band: 95 % interval of the median"
+        .clone_into(&mut chart.subtitle);
+    abreast::show::Section::chart(chart)
+});
+
+/// A table a size, and how the best level of the CPU compares.
+const LEVELS_VIEW: View = View::new("levels", |of| {
+    abreast::show::sections_of_sizes(of, |rows| {
+        let sentences = rows.chunk_by(|a, b| a.key.threads == b.key.threads);
+        let sentences = sentences.filter_map(|rows| {
+            // Levels stand in the record from the best down.
+            let best = rows.iter().find(|row| row.role == Role::Contender)?;
+            Some(format!(
+                "{}: {} times {}",
+                abreast::show::words::name(best),
+                abreast::show::words::ratio(best.figures()?.speedup.median),
+                best.baseline
+            ))
+        });
+        let sentences: Vec<_> = sentences.collect();
+        (!sentences.is_empty()).then(|| sentences.join("; "))
+    })
+});
+
+/// What chunk sizes and pinning change.
+const POLICY_VIEW: View = View::new("policy", |of| {
+    let mut chart = setting::setting(of);
+    "policy".clone_into(&mut chart.name);
+    "Policy: how large the chunks are, and whether threads are pinned".clone_into(&mut chart.title);
+    "speedup against the serial kernel timed beside each sample · points: chunks of one size, the last one a thread · level lines: no size chosen"
+        .clone_into(&mut chart.subtitle);
+    abreast::show::Section::chart(chart)
+});
+
+/// What a call costs.
+const DISPATCH_VIEW: View = View::new("dispatch", |of| {
+    let mut chart = threads::calls(of);
+    "dispatch".clone_into(&mut chart.name);
+    "What a call costs before any work is done".clone_into(&mut chart.title);
+    "a cache line for each thread, handed out and awaited, over and over · band: 95 % interval of the median"
+        .clone_into(&mut chart.subtitle);
+    abreast::show::Section::chart(chart)
+});

@@ -6,16 +6,17 @@ use rand::distr::Distribution;
 use rand_distr::StandardNormal;
 use rand_xoshiro::Xoshiro256PlusPlus;
 
-use crate::Error;
-use crate::grid::Shape;
+use abreast::Error;
+use abreast::declare::Data;
+use abreast::record::{Accuracy, Size};
+
+use crate::registry::SIGMUL;
+use crate::verify::verify;
 
 /// Where the inputs' random numbers start. Any value will do; this one is the study's year and course.
 const SEED: u64 = 2024;
 
-/// Memory left to everything else on the machine.
-const RESERVE: u64 = 256 << 20;
-
-/// An input from N(0, 1) and an output of the same shape.
+/// An input from N(0, 1) and an output of the same size.
 ///
 /// Both are written by the calling thread before anything is timed, element by element: no page is touched for the
 /// first time inside a measurement, and all lie where the serial baseline would have put them.
@@ -26,44 +27,46 @@ pub struct Matrix {
 }
 
 impl Matrix {
-    /// Allocates and fills both arrays.
-    ///
-    /// # Errors
-    ///
-    /// Where the system refuses the memory.
-    pub fn new(shape: Shape) -> Result<Self, Error> {
-        let mut random = Xoshiro256PlusPlus::seed_from_u64(SEED);
-        let input = Pages::new(shape.elements(), || StandardNormal.sample(&mut random))?;
-        let output = Pages::new(shape.elements(), || f32::NAN)?;
-        Ok(Self { input, output })
-    }
-
     /// The input, and the output to be written.
     pub fn parts(&mut self) -> (&[f32], &mut [f32]) {
         (self.input.get(), self.output.get_mut())
     }
+
+    /// Both, to be read.
+    pub fn arrays(&self) -> (&[f32], &[f32]) {
+        (self.input.get(), self.output.get())
+    }
 }
 
-/// Checks, before anything is allocated, that the largest of `shapes` fits in the `available` bytes of memory.
-///
-/// # Errors
-///
-/// Where it does not: a sentence with both figures.
-pub fn check_memory(shapes: &[Shape], available: u64) -> Result<(), Error> {
-    let Some(largest) = shapes.iter().max() else {
-        return Ok(());
-    };
-    let needed = largest.bytes() as u64 + RESERVE;
-    if needed <= available {
-        return Ok(());
+impl Data for Matrix {
+    fn new(size: Size) -> Result<Self, Error> {
+        let mut random = Xoshiro256PlusPlus::seed_from_u64(SEED);
+        let input = Pages::new(size.elements(), || StandardNormal.sample(&mut random))?;
+        let output = Pages::new(size.elements(), || f32::NAN)?;
+        Ok(Self { input, output })
     }
-    let gb = |bytes: u64| bytes as f64 / 1e9;
-    Err(Error::new(format!(
-        "{largest} needs {:.1} GB of memory (input, output and a reserve), and {:.1} GB are available: \
-         choose smaller shapes with SIGMUL_SHAPES, or free memory",
-        gb(needed),
-        gb(available)
-    )))
+
+    fn reset(&mut self) {
+        self.output.get_mut().fill(f32::NAN);
+    }
+
+    fn check(&self) -> Result<Option<Accuracy>, Error> {
+        let (input, output) = self.arrays();
+        verify(&SIGMUL, &(SIGMUL.prepare)(output.len()), input, output)
+    }
+
+    fn memory(size: Size) -> u64 {
+        bytes(size)
+    }
+
+    fn moved(size: Size) -> Option<u64> {
+        Some(bytes(size))
+    }
+}
+
+/// Bytes that one call must move: each input element read once, each output element written once.
+fn bytes(size: Size) -> u64 {
+    2 * (size.elements() * size_of::<f32>()) as u64
 }
 
 /// Elements in pages of their own: of 2 MiB, where the system grants them and the array is large enough to fill one.
@@ -77,7 +80,7 @@ impl Pages {
     fn new(len: usize, mut value: impl FnMut() -> f32) -> Result<Self, Error> {
         let refuse = |error| {
             Error::new(format!(
-                "{len} elements can't be allocated ({error}): choose smaller shapes"
+                "{len} elements can't be allocated ({error}): choose smaller sizes"
             ))
         };
         let mut pages = Self(MmapMut::map_anon(len * size_of::<f32>()).map_err(refuse)?);

@@ -1,13 +1,14 @@
 //! How sigmulib does against PyTorch and NumPy, from the record that `python -m sigmulib.compare` leaves.
 
-use std::fmt::Write;
 use std::ops::RangeInclusive;
 
-use crate::analyse::{Estimate, Verdict, verdict};
-use crate::compare;
-use crate::grid::Shape;
-use crate::record::{Row, noise_floor};
-use crate::table::{interval, ratio};
+use abreast::analyse::figures::Estimate;
+use abreast::analyse::verdict::{Verdict, between, verdict};
+use abreast::analyse::{Row, noise_floor};
+use abreast::record::Size;
+use abreast::show::table::{Cell, Column, Table};
+use abreast::show::words::{interval, ratio};
+use abreast::show::{Section, View};
 
 /// Who is held against whom, by label: sigmulib first, then the peer that does the same work, asked for in the same way.
 pub const PAIRS: [(&str, &str); 6] = [
@@ -31,7 +32,7 @@ pub fn is_pytorch(label: &str) -> bool {
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Round {
     /// On what.
-    pub shape: Shape,
+    pub size: Size,
     /// How many times as long the peer takes.
     pub ratio: Estimate,
     /// What may be said of that.
@@ -40,27 +41,26 @@ pub struct Round {
 
 /// The sizes at which both of a pair were measured.
 ///
-/// Both were timed beside the same baseline, so that the ratio is that of their speedups. Where the peer is the baseline
-/// itself, its pairs say it directly.
+/// Both took a turn in the same rounds, so that the ratio is taken round by round. Where the peer is the baseline itself, its pairs
+/// say it directly.
 pub fn rounds(rows: &[Row], ours: &str, peer: &str) -> Vec<Round> {
     let mut rounds = Vec::new();
-    for rows in rows.chunk_by(|a, b| a.key.shape == b.key.shape) {
+    for rows in rows.chunk_by(|a, b| a.key.size == b.key.size) {
         let of = |label: &str| {
-            let row = rows.iter().find(|row| row.key.label() == label)?;
-            Some((row, row.figures()?.speedup))
+            let row = rows.iter().find(|row| row.key.arm == label)?;
+            row.figures().map(|figures| (row, figures.speedup))
         };
-        let Some(((row, our), (peer, their))) = of(ours).zip(of(peer)) else {
+        let Some(((row, our), (peer, _))) = of(ours).zip(of(peer)) else {
             continue;
         };
-        let ratio = if peer.is_baseline() {
-            our
-        } else {
-            compare::ratio(their, our, 1.0)
+        let ratio = match peer.is_baseline() {
+            true => our,
+            false => between(row, peer).unwrap_or(our),
         };
-        let shape = row.key.shape;
-        let floor = noise_floor(rows, shape).unwrap_or(0.0);
+        let size = row.key.size;
+        let floor = noise_floor(rows, size).unwrap_or(0.0);
         rounds.push(Round {
-            shape,
+            size,
             ratio,
             verdict: verdict(ratio, floor),
         });
@@ -69,46 +69,52 @@ pub fn rounds(rows: &[Row], ours: &str, peer: &str) -> Vec<Round> {
 }
 
 /// A line a size, a column a pair, and the worst of small, middling and large sizes.
-pub fn table(rows: &[Row]) -> String {
-    let columns = PAIRS.map(|(ours, peer)| rounds(rows, ours, peer));
-    let mut text = format!(
-        "\nall sizes, times as long as sigmulib [95 %] (silu.out: as sigmulib out=; after matmul: both right after one)\n  {:<16}",
-        "d"
-    );
-    for (_, peer) in PAIRS {
-        let _ = write!(text, "  {peer:>20}");
-    }
-    let mut dimensions: Vec<_> = rows.iter().map(|row| row.key.shape.rows).collect();
+pub const TABLE: View = View::new("peers", |of| Section {
+    tables: vec![table(&of.rows)],
+    ..Section::default()
+});
+
+fn table(rows: &[Row]) -> Table {
+    let pairs = PAIRS.map(|(ours, peer)| rounds(rows, ours, peer));
+    let mut columns = vec![Column::new("d", 16).gap(0).words()];
+    columns.extend(PAIRS.map(|(_, peer)| Column::new(peer, 20)));
+    let mut table = Table {
+        above: vec!["all sizes, times as long as sigmulib [95 %] (silu.out: as sigmulib out=; after matmul: both right after one)".to_owned()],
+        columns,
+        ..Table::default()
+    };
+    let mut dimensions: Vec<_> = rows.iter().map(|row| row.key.size.rows).collect();
     dimensions.dedup();
     for d in dimensions {
-        let _ = write!(text, "\n  {d:<16}");
-        for rounds in &columns {
-            let round = rounds.iter().find(|round| round.shape.rows == d);
-            let cell = round.map_or_else(String::new, |round| {
-                let mark = if round.verdict == Verdict::NoDifference {
-                    " ≈"
-                } else {
-                    ""
+        let mut cells = vec![Cell::number(d as f64, d.to_string())];
+        cells.extend(pairs.iter().map(|rounds| {
+            let round = rounds.iter().find(|round| round.size.rows == d);
+            round.map_or_else(Cell::default, |round| {
+                let mark = match round.verdict {
+                    Verdict::NoDifference => " ≈",
+                    Verdict::Faster | Verdict::Slower => "",
                 };
-                interval(round.ratio) + mark
-            });
-            let _ = write!(text, "  {cell:>20}");
-        }
+                Cell::number(round.ratio.median, interval(round.ratio) + mark)
+            })
+        }));
+        table.rows.push(cells);
     }
     for range in RANGES {
-        let _ = write!(
-            text,
-            "\n  {:<16}",
-            format!("worst {}-{}", range.start(), range.end())
-        );
-        for rounds in &columns {
-            let medians = rounds
+        let mut cells = vec![Cell::words(format!(
+            "worst {}-{}",
+            range.start(),
+            range.end()
+        ))];
+        cells.extend(pairs.iter().map(|rounds| {
+            let inside = rounds
                 .iter()
-                .filter(|round| range.contains(&round.shape.rows))
-                .map(|round| round.ratio.median);
-            let worst = medians.min_by(f64::total_cmp).map(ratio);
-            let _ = write!(text, "  {:>20}", worst.unwrap_or_default());
-        }
+                .filter(|round| range.contains(&round.size.rows));
+            let worst = inside
+                .map(|round| round.ratio.median)
+                .min_by(f64::total_cmp);
+            worst.map_or_else(Cell::default, |worst| Cell::number(worst, ratio(worst)))
+        }));
+        table.rows.push(cells);
     }
-    text + "\n"
+    table
 }

@@ -2,6 +2,7 @@
 
 use std::num::NonZeroUsize;
 
+use abreast::Error;
 use sigmul_crossbeam::Crossbeam;
 use sigmul_kernel::{Level, Sigmul, reference};
 use sigmul_rayon::Rayon;
@@ -9,7 +10,7 @@ use sigmul_runtime::{Runtime, ThreadCount};
 use sigmul_serial::Serial;
 use sigmul_threads::{Pool, Threads};
 
-use crate::{Error, pin};
+use crate::pin;
 
 /// The runtime that every speedup is measured against.
 pub const SERIAL: &str = "serial";
@@ -124,15 +125,6 @@ pub fn runtime(name: &str) -> Result<&'static RuntimeEntry, Error> {
 /// Never: it is in the list.
 pub fn serial() -> &'static RuntimeEntry {
     runtime(SERIAL).expect("in the list")
-}
-
-/// The runtime that dispatch is measured against.
-///
-/// # Panics
-///
-/// Never: it is in the list.
-pub fn rayon() -> &'static RuntimeEntry {
-    runtime("rayon").expect("in the list")
 }
 
 /// The runtime with the least cost of its own, for comparing kernels on several threads.

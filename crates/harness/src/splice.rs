@@ -9,8 +9,10 @@
 
 use std::path::Path;
 
-use crate::machine::Machine;
-use crate::{Error, benches, record, table};
+use abreast::analyse::Analysis;
+use abreast::{Error, record, show};
+
+use crate::benches;
 
 const OPEN: &str = "<!-- record:";
 const CLOSE: &str = "<!-- /record -->";
@@ -34,7 +36,7 @@ pub fn splice(document: &str, folder: &Path) -> Result<String, Error> {
             )));
         };
         let (name, sizes) = mark.split_once(' ').unwrap_or((mark, ""));
-        let folder = benches::bench(name)?.folder_in(folder);
+        let folder = benches::folder(benches::bench(name)?, folder);
         let table = excerpt(&folder, sizes)?;
         let folder = folder.display();
         text += &format!(
@@ -47,9 +49,8 @@ pub fn splice(document: &str, folder: &Path) -> Result<String, Error> {
 
 /// The table of `folder`'s record at `sizes`, separated by commas; the whole of it where there are none.
 fn excerpt(folder: &Path, sizes: &str) -> Result<String, Error> {
-    let (bench, rows) = record::read(folder)?;
-    let machine = Machine::read(folder)?;
-    let whole = table::table(bench, &rows, &machine);
+    let of = Analysis::new(record::read(folder)?);
+    let whole = show::text(&of, &show::sections(&of, &benches::VIEWS));
     if sizes.is_empty() {
         return Ok(whole);
     }

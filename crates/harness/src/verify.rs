@@ -2,9 +2,9 @@
 
 use sigmul_kernel::reference;
 
-use crate::Error;
-use crate::analyse::Accuracy;
 use crate::registry::{Apply, Check, KernelEntry};
+use abreast::Error;
+use abreast::record::Accuracy;
 
 /// Elements compared at a time: both sides stay in cache.
 const BLOCK: usize = 4096;

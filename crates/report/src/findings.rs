@@ -8,13 +8,13 @@ mod python;
 mod sharing;
 mod sizes;
 
-use harness::analyse;
+use abreast::analyse::ceiling::Ceilings;
+use abreast::analyse::verdict::{self, front};
+use abreast::analyse::{Row, noise_floor};
+use abreast::record::Outcome;
+use abreast::record::Size;
+use abreast::record::{Of, Role};
 use harness::benches::{BREAK_EVEN, DISPATCH, KERNEL, POLICY, PYTHON, SPEEDUP};
-use harness::ceiling::{By, Ceilings};
-use harness::grid::Shape;
-use harness::record::{Outcome, Row, noise_floor};
-use harness::registry::{COPY, NAIVE};
-use harness::table;
 use serde::Serialize;
 
 use crate::language::Language;
@@ -58,12 +58,12 @@ impl Findings {
                 .iter()
                 .map(|record| Table::new(record, language))
                 .collect(),
-            speedup: of(&SPEEDUP).map(|record| sharing::sharing(record, language)),
-            break_even: of(&BREAK_EVEN).and_then(|record| sizes::break_evens(record, language)),
-            dispatch: of(&DISPATCH).map(|record| standings(record, language)),
-            kernel: of(&KERNEL).map(|record| sizes::kernels(record, language)),
-            policy: of(&POLICY).map(|record| policy::policy(record, language)),
-            python: of(&PYTHON).map(|record| python::study(record, language)),
+            speedup: of(SPEEDUP).map(|record| sharing::sharing(record, language)),
+            break_even: of(BREAK_EVEN).and_then(|record| sizes::break_evens(record, language)),
+            dispatch: of(DISPATCH).map(|record| standings(record, language)),
+            kernel: of(KERNEL).map(|record| sizes::kernels(record, language)),
+            policy: of(POLICY).map(|record| policy::policy(record, language)),
+            python: of(PYTHON).map(|record| python::study(record, language)),
             accuracy: records
                 .iter()
                 .flat_map(|record| Accuracy::all(record, language))
@@ -82,12 +82,12 @@ enum Verdict {
     Same,
 }
 
-impl From<analyse::Verdict> for Verdict {
-    fn from(verdict: analyse::Verdict) -> Self {
+impl From<verdict::Verdict> for Verdict {
+    fn from(verdict: verdict::Verdict) -> Self {
         match verdict {
-            analyse::Verdict::Faster => Self::Faster,
-            analyse::Verdict::Slower => Self::Slower,
-            analyse::Verdict::NoDifference => Self::Same,
+            verdict::Verdict::Faster => Self::Faster,
+            verdict::Verdict::Slower => Self::Slower,
+            verdict::Verdict::NoDifference => Self::Same,
         }
     }
 }
@@ -123,30 +123,32 @@ struct Shown {
 impl Arm {
     fn new(row: &Row, record: &Record, language: Language) -> Self {
         let without = match &row.outcome {
-            Outcome::Measured(_) => None,
+            Outcome::Measured { .. } => None,
             Outcome::Failed(why) => Some(("failed", why.clone())),
             Outcome::Refused(why) => Some(("refused", why.clone())),
             Outcome::Skipped => Some(("skipped", String::new())),
         };
-        let (shape, threads) = (row.key.shape, row.key.threads.get());
+        let (shape, threads) = (row.key.size, row.key.threads);
         let floor = noise_floor(&record.rows, shape).unwrap_or(0.0);
         let figures = row.figures().map(|figures| {
-            // The copy is a ceiling itself.
             let bound = Ceilings::new(&record.rows, record.machine.available_cores)
                 .bound(shape, threads)
-                .filter(|_| row.key.kernel != COPY.name);
+                .filter(|_| !row.role.is_ceiling());
             Shown {
                 time: language.time(figures.ns.median),
                 mad: language.time(figures.mad_ns),
                 speedup: language.interval(figures.speedup),
-                verdict: analyse::verdict(figures.speedup, floor).into(),
-                rate: language.ratio(row.gb_per_s(figures.ns.median)),
+                verdict: verdict::verdict(figures.speedup, floor).into(),
+                rate: row
+                    .gb_per_s(figures.ns.median)
+                    .map(|rate| language.ratio(rate))
+                    .unwrap_or_default(),
                 ceiling: bound.map(|bound| {
-                    let by = match bound.by {
-                        By::Cores => "cores",
-                        By::Memory => "memory",
+                    let of = match bound.of {
+                        Of::Cores => "cores",
+                        Of::Memory => "memory",
                     };
-                    (language.percent(figures.speedup.median / bound.speedup), by)
+                    (language.percent(figures.speedup.median / bound.speedup), of)
                 }),
                 busy: figures.busy.map(|busy| language.decimals(busy)),
                 imbalance: figures.imbalance.map(|value| language.decimals(value)),
@@ -185,10 +187,10 @@ impl Table {
     fn new(record: &Record, language: Language) -> Self {
         let sizes = by_size(&record.rows);
         let block = |rows: Vec<Row>| {
-            let shape = rows[0].key.shape;
+            let shape = rows[0].key.size;
             Block {
                 shape: language.shape(shape),
-                bytes: language.bytes(shape.bytes()),
+                bytes: language.bytes(rows[0].bytes.unwrap_or_default()),
                 floor: noise_floor(&rows, shape).map(|floor| language.percent(floor)),
                 against: rows[0].baseline.clone(),
                 arms: rows
@@ -225,12 +227,12 @@ impl Standing {
     /// `best` among `rows` of its size, with those that are level with it.
     fn new(best: &Row, level: &[&Row], rows: &[Row], record: &Record, language: Language) -> Self {
         let arm = |row: &Row| Arm::new(row, record, language);
-        let shape = best.key.shape;
+        let shape = best.key.size;
         Self {
             shape: language.shape(shape),
-            bytes: language.bytes(shape.bytes()),
+            bytes: language.bytes(rows[0].bytes.unwrap_or_default()),
             floor: noise_floor(rows, shape).map(|floor| language.percent(floor)),
-            threads: best.key.threads.get(),
+            threads: best.key.threads,
             oversubscribed: best.oversubscribed,
             against: best.baseline.clone(),
             best: arm(best),
@@ -242,7 +244,7 @@ impl Standing {
 
 /// Who wins among `rows`, which are of one size. `None` where fewer than two were measured.
 fn standing(rows: &[Row], record: &Record, language: Language) -> Option<Standing> {
-    let front = table::front(rows);
+    let front = front(rows);
     let (best, level) = front.split_first()?;
     Some(Standing::new(best, level, rows, record, language))
 }
@@ -256,11 +258,11 @@ fn standings(record: &Record, language: Language) -> Vec<Standing> {
 
 /// The rows of each size.
 fn by_size(rows: &[Row]) -> Vec<Vec<Row>> {
-    let mut sizes: Vec<(Shape, Vec<Row>)> = Vec::new();
+    let mut sizes: Vec<(Size, Vec<Row>)> = Vec::new();
     for row in rows {
-        match sizes.iter_mut().find(|(shape, _)| *shape == row.key.shape) {
+        match sizes.iter_mut().find(|(shape, _)| *shape == row.key.size) {
             Some((_, rows)) => rows.push(row.clone()),
-            None => sizes.push((row.key.shape, vec![row.clone()])),
+            None => sizes.push((row.key.size, vec![row.clone()])),
         }
     }
     sizes.into_iter().map(|(_, rows)| rows).collect()
@@ -282,14 +284,14 @@ impl Accuracy {
     fn all(record: &Record, language: Language) -> Vec<Self> {
         let told = |row: &&Row| match record.bench.name {
             name if name == PYTHON.name => true,
-            name if name == SPEEDUP.name => row.is_baseline() || row.key.kernel == NAIVE.name,
+            name if name == SPEEDUP.name => row.is_baseline() || row.role == Role::Reference,
             _ => false,
         };
         let rows = record.rows.iter().filter(told);
         let rows = rows.filter_map(|row| Some((row, row.figures()?.accuracy?)));
-        let mut lines: Vec<(&str, Shape, Self)> = Vec::new();
+        let mut lines: Vec<(&str, Size, Self)> = Vec::new();
         for (row, accuracy) in rows {
-            let (label, shape) = (row.key.label(), row.key.shape);
+            let (label, shape) = (&*row.key.arm, row.key.size);
             let line = Self {
                 bench: record.bench.name,
                 name: label.to_owned(),

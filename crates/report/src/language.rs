@@ -1,8 +1,9 @@
 //! The languages, and how each writes a number: the one place where figures become text.
 
-use harness::analyse::Estimate;
-use harness::grid::Shape;
-use harness::{Error, table};
+use abreast::Error;
+use abreast::analyse::figures::Estimate;
+use abreast::record::Size;
+use abreast::show::words;
 
 /// A space that does not break, and one that is narrow besides.
 const SPACE: &str = "\u{a0}";
@@ -69,23 +70,23 @@ impl Language {
 
     /// A ratio.
     pub fn ratio(self, value: f64) -> String {
-        self.figure(&table::ratio(value))
+        self.figure(&words::ratio(value))
     }
 
     /// A ratio with its interval.
     pub fn interval(self, estimate: Estimate) -> String {
-        self.figure(&table::interval(estimate))
+        self.figure(&words::interval(estimate))
     }
 
     /// Nanoseconds, in the unit that suits.
     pub fn time(self, ns: f64) -> String {
-        self.figure(&table::time(ns))
+        self.figure(&words::time(ns))
     }
 
     /// A share in percent, to a tenth where it is small.
     pub fn percent(self, share: f64) -> String {
         self.figure(&if share < 0.2 {
-            table::percent(share)
+            words::percent(share)
         } else {
             format!("{:.0} %", 100.0 * share)
         })
@@ -97,8 +98,8 @@ impl Language {
     }
 
     /// Bytes, in the decimal unit that suits.
-    pub fn bytes(self, bytes: usize) -> String {
-        let english = self.figure(&table::bytes(bytes));
+    pub fn bytes(self, bytes: u64) -> String {
+        let english = self.figure(&words::bytes(bytes));
         match self {
             Self::English => english,
             Self::French => english.replace('B', "o"),
@@ -159,7 +160,7 @@ impl Language {
     }
 
     /// Rows and columns.
-    pub fn shape(self, shape: Shape) -> String {
+    pub fn shape(self, shape: Size) -> String {
         self.figure(&format!("{} × {}", shape.rows, shape.cols))
     }
 

@@ -24,8 +24,12 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use abreast::Error;
+use abreast::show::files::drawn;
+use abreast::show::sections;
 use harness::benches::PYTHON;
-use harness::{Error, chart};
+use harness::benches::VIEWS;
+use harness::study;
 
 use findings::Findings;
 use language::Language;
@@ -76,7 +80,7 @@ pub fn report(records: &Records, language: Language, options: &Options) -> Resul
     });
     files.insert("data.json".to_owned(), data.to_string().into_bytes());
     let charts = charts(records)?.into_iter();
-    files.extend(charts.map(|(name, svg)| (name.to_owned(), larger(&svg).into_bytes())));
+    files.extend(charts.map(|(name, svg)| (name, larger(&svg).into_bytes())));
     typeset::pdf(&format!("{}.typ", language.code()), files)
 }
 
@@ -85,12 +89,18 @@ pub fn report(records: &Records, language: Language, options: &Options) -> Resul
 /// # Errors
 ///
 /// Where one can't be drawn.
-pub fn charts(records: &Records) -> Result<BTreeMap<&'static str, String>, Error> {
+pub fn charts(records: &Records) -> Result<BTreeMap<String, String>, Error> {
     let mut charts = BTreeMap::new();
     for record in records.iter() {
-        charts.extend(chart::svgs(record.bench, &record.rows, &record.machine)?);
+        let file = |name: &str| format!("{name}.svg");
+        let sections = sections(record, &VIEWS);
+        for chart in sections.iter().flat_map(|section| &section.charts) {
+            charts.insert(file(&chart.name), drawn(record, chart)?);
+        }
         if record.bench.name == PYTHON.name {
-            charts.extend(chart::experiments(&record.rows, &record.machine)?);
+            for (of, chart) in study::experiments(record) {
+                charts.insert(file(&chart.name), drawn(&of, &chart)?);
+            }
         }
     }
     Ok(charts)

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use harness::Error;
+use abreast::Error;
 
 use crate::language::Language;
 

@@ -1,21 +1,28 @@
 //! The records in a folder: of each bench the one that is there, or none.
 
+use std::ops::Deref;
 use std::path::Path;
 
-use harness::Error;
-use harness::benches::{BENCHES, Bench};
-use harness::machine::Machine;
-use harness::record::{self, MEASUREMENTS, Row};
+use abreast::Error;
+use abreast::analyse::Analysis;
+use abreast::record;
+use harness::benches::{self, BENCHES, Entry};
 
 /// One bench's record.
 #[derive(Clone, Debug)]
 pub struct Record {
     /// Of which bench.
-    pub bench: &'static Bench,
-    /// Its rows.
-    pub rows: Vec<Row>,
-    /// The machine it was made on.
-    pub machine: Machine,
+    pub bench: Entry,
+    /// What it says.
+    pub of: Analysis,
+}
+
+impl Deref for Record {
+    type Target = Analysis;
+
+    fn deref(&self) -> &Analysis {
+        &self.of
+    }
 }
 
 /// The records of a folder.
@@ -31,25 +38,20 @@ impl Records {
     pub fn read(folder: &Path) -> Result<Self, Error> {
         let mut records = Vec::new();
         for bench in BENCHES {
-            let place = bench.folder_in(folder);
-            if !place.join(MEASUREMENTS).exists() {
+            let place = benches::folder(bench, folder);
+            if !record::is_record(&place) {
                 continue;
             }
-            let (of, rows) = record::read(&place)?;
-            if of.name != bench.name {
+            let of = Analysis::new(record::read(&place)?);
+            if of.declared.bench != bench.name {
                 return Err(Error::new(format!(
                     "{} holds a record of `{}`, where that of `{}` belongs: move it, or measure again with `cargo bench -p harness`",
                     place.display(),
-                    of.name,
+                    of.declared.bench,
                     bench.name
                 )));
             }
-            let machine = Machine::read(&place)?;
-            records.push(Record {
-                bench,
-                rows,
-                machine,
-            });
+            records.push(Record { bench, of });
         }
         if records.is_empty() {
             return Err(Error::new(format!(
@@ -61,7 +63,7 @@ impl Records {
     }
 
     /// The record of `bench`, where there is one.
-    pub fn of(&self, bench: &Bench) -> Option<&Record> {
+    pub fn of(&self, bench: Entry) -> Option<&Record> {
         self.0.iter().find(|record| record.bench.name == bench.name)
     }
 
@@ -72,7 +74,7 @@ impl Records {
 
     /// The main bench's, or else the first there is: whose machine the report describes.
     pub fn main(&self) -> &Record {
-        let main = self.of(&harness::benches::SPEEDUP);
+        let main = self.of(benches::SPEEDUP);
         main.unwrap_or(&self.0[0])
     }
 

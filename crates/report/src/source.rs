@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use harness::Error;
+use abreast::Error;
 
 /// An excerpt: its name in the templates, the file it is from, and the first and the last of its lines, by what they contain.
 struct Excerpt {

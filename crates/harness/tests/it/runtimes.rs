@@ -1,6 +1,7 @@
 //! Every runtime of the registry gives sigmul's serial bits, and what does not is found before it is timed.
 
-use harness::grid::Shape;
+use abreast::declare::Data;
+use abreast::record::Size;
 use harness::matrix::Matrix;
 use harness::registry::{Apply, COPY, KernelEntry, NAIVE, RUNTIMES, SERIAL, SIGMUL};
 use harness::verify::verify;
@@ -33,8 +34,8 @@ fn names_in_the_registry_are_unique() {
 
 #[test]
 fn wrong_outputs_are_found() {
-    let shape = "100x100".parse::<Shape>().unwrap();
-    let mut matrix = Matrix::new(shape).unwrap();
+    let size = Size::square(100);
+    let mut matrix = Matrix::new(size).unwrap();
     let (input, output) = matrix.parts();
     let refused = |kernel: &KernelEntry, apply: &Apply, output: &[f32], what: &str| {
         let error = verify(kernel, apply, input, output)
@@ -42,7 +43,7 @@ fn wrong_outputs_are_found() {
             .to_string();
         assert!(error.contains(what), "{error}");
     };
-    let sigmul = (SIGMUL.prepare)(shape.elements());
+    let sigmul = (SIGMUL.prepare)(size.elements());
     refused(
         &SIGMUL,
         &sigmul,
@@ -58,7 +59,7 @@ fn wrong_outputs_are_found() {
 
     // Kernels that agree with themselves and are wrong.
     let (copy, negate): (Apply, Apply) = (
-        (COPY.prepare)(shape.elements()),
+        (COPY.prepare)(size.elements()),
         Box::new(|x, y| y.iter_mut().zip(x).for_each(|(y, x)| *y = -x)),
     );
     copy(input, output);
@@ -72,7 +73,7 @@ fn wrong_outputs_are_found() {
     negate(input, output);
     refused(&COPY, &negate, output, "a copy of");
 
-    let naive = (NAIVE.prepare)(shape.elements());
+    let naive = (NAIVE.prepare)(size.elements());
     naive(input, output);
     verify(&NAIVE, &naive, input, output).unwrap();
 }

@@ -1,8 +1,8 @@
 //! What was measured, on what, and what makes it doubtful.
 
+use abreast::analyse::doubt::{Doubt, NOISE, When, doubts};
+use abreast::record::Outcome;
 use harness::benches::{BENCHES, PYTHON};
-use harness::doubt::{Doubt, NOISE, When, doubts};
-use harness::record::Outcome;
 use harness::registry::{Check, SIGMUL};
 use serde::Serialize;
 
@@ -92,11 +92,11 @@ pub(super) fn setting(records: &Records, language: Language) -> Setting {
         (&record.machine.cpu, record.machine.available_cores)
             == (&machine.cpu, machine.available_cores)
     };
-    let python = records.of(&PYTHON);
+    let python = records.of(PYTHON);
     Setting {
         cpu: machine.cpu.clone(),
         architecture: machine.architecture.clone(),
-        level: machine.level.clone(),
+        level: records.main().declared.level.clone().unwrap_or_default(),
         physical_cores: machine.physical_cores,
         logical_cores: machine.logical_cores,
         available_cores: machine.available_cores,
@@ -128,7 +128,7 @@ pub(super) fn setting(records: &Records, language: Language) -> Setting {
                     name if name == PYTHON.name => "python -m sigmulib.compare".to_owned(),
                     name => format!("cargo bench -p harness --bench {name}"),
                 },
-                measured: records.of(bench).map(|record| run(record, language)),
+                measured: records.of(*bench).map(|record| run(record, language)),
             })
             .collect(),
     }
@@ -146,7 +146,7 @@ fn run(record: &Record, language: Language) -> Run {
     Run {
         day: language.day(&record.machine.date),
         commit: record.machine.commit.clone(),
-        arms: count(|outcome| matches!(outcome, Outcome::Measured(_))),
+        arms: count(|outcome| matches!(outcome, Outcome::Measured { .. })),
         failed: count(|outcome| matches!(outcome, Outcome::Failed(_))),
         refused: count(|outcome| matches!(outcome, Outcome::Refused(_))),
         skipped: count(|outcome| *outcome == Outcome::Skipped),
@@ -176,12 +176,12 @@ fn doubtful(doubt: Doubt, language: Language) -> Doubtful {
         Doubt::Governor(name) => Doubtful::Governor { name },
         Doubt::Noise {
             floor,
-            shape,
+            size,
             noisy,
             sizes,
         } => Doubtful::Noise {
             floor: language.percent(floor),
-            shape: language.shape(shape),
+            shape: language.shape(size),
             limit: language.percent(NOISE),
             noisy,
             sizes,

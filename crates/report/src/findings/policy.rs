@@ -1,9 +1,9 @@
 //! What the size of a chunk and pinned threads change, each held against what the runtime does by itself.
 
-use harness::analyse::{self, Estimate};
-use harness::compare;
-use harness::record::{Row, noise_floor};
-use harness::registry::SIGMUL;
+use abreast::analyse::figures::Estimate;
+use abreast::analyse::verdict::{between, verdict};
+use abreast::analyse::{Row, noise_floor};
+use abreast::record::Role;
 use serde::Serialize;
 
 use super::{Verdict, by_size};
@@ -52,36 +52,37 @@ struct Against {
 pub(super) fn policy(record: &Record, language: Language) -> Policy {
     let (mut chunks, mut pinned) = (Vec::new(), Vec::new());
     for rows in by_size(&record.rows) {
-        let shape = rows[0].key.shape;
+        let shape = rows[0].key.size;
         let floor = noise_floor(&rows, shape).unwrap_or(0.0);
-        let against = |own: Estimate, other: Estimate| {
-            let ratio = compare::ratio(own, other, 1.0);
+        // Both of them measured.
+        let against = |own: &Row, other: &Row| {
+            let ratio = between(other, own);
             Against {
-                ratio: language.interval(ratio),
-                verdict: analyse::verdict(ratio, floor).into(),
+                ratio: ratio.map_or_else(String::new, |ratio| language.interval(ratio)),
+                verdict: ratio.map_or(Verdict::Same, |ratio| verdict(ratio, floor).into()),
             }
         };
         let speedup = |row: &Row| row.figures().map(|figures| figures.speedup);
-        // Copies are there for the ceilings.
-        let shares = |row: &Row| row.key.kernel == SIGMUL.name;
+        let shares = |row: &Row| row.role == Role::Contender;
         for row in rows
             .iter()
-            .filter(|row| row.key.grain.is_none() && shares(row))
+            .filter(|row| row.key.setting.is_none() && shares(row))
         {
             let Some(own) = speedup(row) else { continue };
-            let (runtime, threads) = (&row.key.runtime, row.key.threads);
-            let like = |other: &&Row| &other.key.runtime == runtime && other.key.threads == threads;
+            let own_row = row;
+            let (runtime, threads) = (&row.key.arm, row.key.threads);
+            let like = |other: &&Row| &other.key.arm == runtime && other.key.threads == threads;
             let mut grains: Vec<_> = rows
                 .iter()
                 .filter(like)
-                .filter_map(|row| Some((row.key.grain?, speedup(row)?)))
+                .filter_map(|row| Some((row.key.setting?, speedup(row)?, row)))
                 .collect();
-            grains.sort_by_key(|(grain, _)| *grain);
-            let shown = |&(grain, speedup): &(std::num::NonZeroUsize, Estimate)| {
+            grains.sort_by(|a, b| a.0.total_cmp(&b.0));
+            let shown = |&(grain, speedup, row): &(f64, Estimate, &Row)| {
                 (
-                    language.whole(grain.get()),
+                    language.whole(grain as usize),
                     language.interval(speedup),
-                    against(own, speedup),
+                    against(own_row, row),
                 )
             };
             let best = grains
@@ -91,7 +92,7 @@ pub(super) fn policy(record: &Record, language: Language) -> Policy {
                 chunks.push(Chunks {
                     shape: language.shape(shape),
                     runtime: runtime.clone(),
-                    threads: threads.get(),
+                    threads,
                     own: language.interval(own),
                     best: shown(best),
                     smallest: shown(smallest),
@@ -99,11 +100,12 @@ pub(super) fn policy(record: &Record, language: Language) -> Policy {
                 });
             }
             let name = format!("{runtime}-pinned");
-            let fixed = rows.iter().find(|row| row.key.runtime == name);
-            pinned.extend(fixed.and_then(speedup).map(|fixed| Pinned {
+            let fixed = rows.iter().find(|row| row.key.arm == name);
+            let fixed = fixed.filter(|row| row.figures().is_some());
+            pinned.extend(fixed.map(|fixed| Pinned {
                 shape: language.shape(shape),
                 runtime: runtime.clone(),
-                against: against(own, fixed),
+                against: against(own_row, fixed),
             }));
         }
     }

@@ -1,9 +1,9 @@
 //! The study's four experiments, from the record made in Python.
 
-use harness::chart::{EXPERIMENTS, Experiment};
+use abreast::analyse::Row;
+use abreast::analyse::verdict::front;
 use harness::peers::{self, PAIRS};
-use harness::record::Row;
-use harness::table;
+use harness::study::{EXPERIMENTS, Experiment};
 use serde::Serialize;
 
 use super::{Verdict, by_size};
@@ -87,9 +87,7 @@ pub(super) fn study(record: &Record, language: Language) -> Study {
     for rows in &mut sizes {
         rows.retain(|row| !row.oversubscribed && row.figures().is_some());
         let most = |row: &Row, rows: &[Row]| {
-            let like = rows
-                .iter()
-                .filter(|other| other.key.label() == row.key.label());
+            let like = rows.iter().filter(|other| other.key.arm == row.key.arm);
             like.map(|other| other.key.threads).max() == Some(row.key.threads)
         };
         let all = rows.clone();
@@ -107,11 +105,7 @@ pub(super) fn study(record: &Record, language: Language) -> Study {
         against_pytorch.same += duel.tally.same;
         against_pytorch.slower += duel.tally.slower;
     }
-    let mut threads: Vec<_> = sizes
-        .iter()
-        .flatten()
-        .map(|row| row.key.threads.get())
-        .collect();
+    let mut threads: Vec<_> = sizes.iter().flatten().map(|row| row.key.threads).collect();
     threads.sort_unstable();
     threads.dedup();
     Study {
@@ -129,19 +123,19 @@ pub(super) fn study(record: &Record, language: Language) -> Study {
 fn found(number: usize, experiment: &Experiment, sizes: &[Vec<Row>], language: Language) -> Found {
     let sizes: Vec<_> = sizes
         .iter()
-        .map(|rows| experiment.rows(rows))
+        .map(|rows| {
+            let about = rows.iter().filter(|row| experiment.is_about(row));
+            about.cloned().collect::<Vec<Row>>()
+        })
         .filter(|rows| !rows.is_empty())
         .collect();
-    let measured = |label: &&&str| sizes.iter().flatten().any(|row| row.key.label() == **label);
+    let measured = |label: &&&str| sizes.iter().flatten().any(|row| row.key.arm == ***label);
     let labels: Vec<&str> = experiment.labels.iter().filter(measured).copied().collect();
     let mut fastest: Vec<Reign> = Vec::new();
     let mut dimensions = Vec::new();
     for rows in &sizes {
-        let d = rows[0].key.shape.rows;
-        let front: Vec<_> = table::front(rows)
-            .iter()
-            .map(|row| row.key.label())
-            .collect();
+        let d = rows[0].key.size.rows;
+        let front: Vec<_> = front(rows).iter().map(|row| &*row.key.arm).collect();
         let names = labels.iter().filter(|label| front.contains(label));
         let names: Vec<_> = names.map(|&label| label.to_owned()).collect();
         match fastest.last_mut() {
@@ -154,7 +148,7 @@ fn found(number: usize, experiment: &Experiment, sizes: &[Vec<Row>], language: L
             }),
         }
         let time = |label: &&str| {
-            let row = rows.iter().find(|row| row.key.label() == *label)?;
+            let row = rows.iter().find(|row| row.key.arm == *label)?;
             Some(language.time(row.figures()?.ns.median))
         };
         dimensions.push(Dimension {
@@ -175,7 +169,7 @@ fn duel(ours: &'static str, theirs: &'static str, rows: &[Row], language: Langua
     let rounds: Vec<_> = peers::rounds(rows, ours, theirs)
         .into_iter()
         .map(|round| Round {
-            d: round.shape.rows,
+            d: round.size.rows,
             ratio: language.interval(round.ratio),
             verdict: round.verdict.into(),
             median: round.ratio.median,

@@ -1,9 +1,8 @@
 //! Speedup against thread count: who wins at each size, what bounds it, and what the laws make of the curves.
 
-use harness::findings::{self, FORECASTS};
-use harness::law::Law;
-use harness::record::Row;
-use harness::registry::{COPY, NAIVE};
+use abreast::analyse::Row;
+use abreast::analyse::law::{self, Law};
+use abreast::record::Role;
 use serde::Serialize;
 
 use super::{Arm, Standing, Verdict, by_size, standing};
@@ -16,7 +15,7 @@ pub(super) struct Sharing {
     sizes: Vec<Size>,
     curves: Vec<Curve>,
     /// The number of cores that the forecasts are for.
-    forecasts: [usize; 3],
+    forecasts: Vec<usize>,
     /// The most thread counts a law was fitted to.
     points: usize,
     /// Whether any curve had enough points for the Universal Scalability Law.
@@ -57,28 +56,26 @@ pub(super) fn sharing(record: &Record, language: Language) -> Sharing {
         .iter()
         .filter_map(|rows| size(rows, record, language))
         .collect();
-    let fitted = findings::curves(&record.rows);
-    let curve = |curve: &findings::Curve| {
+    let fitted = law::curves(&record.rows);
+    let asked = law::asked(&fitted);
+    let curve = |curve: &law::Curve| {
         let fit = &curve.fit;
         Curve {
-            shape: language.shape(curve.shape),
-            runtime: curve.runtime.clone(),
+            shape: language.shape(curve.size),
+            runtime: curve.arm.clone(),
             rate: language.interval(fit.estimate(|p| p.rate)),
             contention: language.interval(fit.estimate(|p| p.contention)),
             coherence: (fit.law == Law::Usl)
                 .then(|| language.interval(fit.estimate(|p| p.coherence))),
             residual: (fit.points > Law::Amdahl.least_points())
                 .then(|| language.percent(fit.residual)),
-            forecasts: FORECASTS
+            forecasts: asked
                 .iter()
                 .map(|&cores| {
-                    let (speedup, bounded) = findings::forecast(
-                        &record.rows,
-                        &record.machine,
-                        curve.shape,
-                        cores,
-                        &fit.best,
-                    );
+                    if cores > curve.reach() {
+                        return ("–".to_owned(), false);
+                    }
+                    let (speedup, bounded) = law::forecast(record, curve.size, cores, &fit.best);
                     (language.ratio(speedup), bounded)
                 })
                 .collect(),
@@ -87,7 +84,7 @@ pub(super) fn sharing(record: &Record, language: Language) -> Sharing {
     Sharing {
         sizes,
         curves: fitted.iter().map(curve).collect(),
-        forecasts: FORECASTS,
+        forecasts: asked.clone(),
         points: fitted
             .iter()
             .map(|curve| curve.fit.points)
@@ -101,25 +98,18 @@ pub(super) fn sharing(record: &Record, language: Language) -> Sharing {
 fn size(rows: &[Row], record: &Record, language: Language) -> Option<Size> {
     let standing = standing(rows, record, language)?;
     let arm = |row: &Row| Arm::new(row, record, language);
-    let competes = |row: &&Row| {
-        ![COPY.name, NAIVE.name].contains(&&*row.key.kernel)
-            && row.key.threads.get() > 1
-            && !row.oversubscribed
-    };
+    let competes = |row: &&Row| row.role.competes() && row.key.threads > 1 && !row.oversubscribed;
     let slower = |arm: &Arm| {
         let figures = arm.figures.as_ref();
         figures.is_some_and(|figures| figures.verdict == Verdict::Slower)
     };
-    let copies = rows.iter().filter(|row| row.key.kernel == COPY.name);
+    let copies = rows.iter().filter(|row| row.role.is_ceiling());
     let speed = |row: &&Row| row.figures().map_or(0.0, |figures| figures.speedup.median);
     let fastest = copies.max_by(|a, b| speed(a).total_cmp(&speed(b)));
     Some(Size {
-        token: (rows[0].key.shape.rows, rows[0].key.shape.cols) == (1, 14336),
+        token: (rows[0].key.size.rows, rows[0].key.size.cols) == (1, 14336),
         serial: rows.iter().find(|row| row.is_baseline()).map(arm),
-        naive: rows
-            .iter()
-            .find(|row| row.key.kernel == NAIVE.name)
-            .map(arm),
+        naive: rows.iter().find(|row| row.role == Role::Reference).map(arm),
         losers: rows
             .iter()
             .filter(competes)

@@ -1,8 +1,8 @@
 //! From which size on each runtime pays, and how the kernel does at each size.
 
-use harness::break_even::{From, break_evens as all, earliest, on_all_cores};
-use harness::record::Row;
-use harness::registry::LEVELS;
+use abreast::analyse::Row;
+use abreast::analyse::break_even::{self, PaysFrom, break_evens as all, earliest, on_all_cores};
+use abreast::record::Role;
 use serde::Serialize;
 
 use super::{Standing, by_size};
@@ -38,34 +38,34 @@ struct BreakEven {
 /// `None` where nothing was measured to break even.
 pub(super) fn break_evens(record: &Record, language: Language) -> Option<BreakEvens> {
     let found = all(&record.rows);
-    let shown = |b: &harness::break_even::BreakEven| {
+    let shown = |b: &break_even::BreakEven| {
         let count = |size| language.count(size);
         let (from, size, interval) = match b.from {
-            From::Always(size) => ("always", language.whole(size), None),
-            From::Size(size) => (
+            PaysFrom::Always(size) => ("always", language.whole(size), None),
+            PaysFrom::Size(size) => (
                 "size",
                 count(size.median),
                 Some((count(size.low), count(size.high))),
             ),
-            From::Never(size) => ("never", language.whole(size), None),
+            PaysFrom::Never(size) => ("never", language.whole(size), None),
         };
         BreakEven {
-            runtime: b.runtime.clone(),
-            threads: b.threads.get(),
+            runtime: b.arm.clone(),
+            threads: b.threads,
             oversubscribed: b.oversubscribed,
             from,
             size,
             interval,
         }
     };
-    let largest = record.rows.iter().map(|row| row.key.shape.elements()).max();
+    let largest = record.rows.iter().map(|row| row.key.size.elements()).max();
     let best = earliest(&found);
     (!found.is_empty()).then(|| BreakEvens {
         all: found.iter().map(shown).collect(),
         best: best.map(shown),
         more: best
             .and_then(|best| on_all_cores(&record.rows, best))
-            .map(|(threads, from)| (threads.get(), language.whole(from))),
+            .map(|(threads, from)| (threads, language.whole(from))),
         largest: language.whole(largest.unwrap_or(0)),
     })
 }
@@ -75,10 +75,7 @@ pub(super) fn kernels(record: &Record, language: Language) -> Vec<Standing> {
     let mut standings = Vec::new();
     for rows in by_size(&record.rows) {
         for rows in rows.chunk_by(|a, b| a.key.threads == b.key.threads) {
-            let is_level = |row: &&Row| {
-                let level = LEVELS.iter().any(|level| level.name == row.key.label());
-                level && row.figures().is_some()
-            };
+            let is_level = |row: &&Row| row.role == Role::Contender && row.figures().is_some();
             // Levels stand in the record from the best down.
             let best = rows.iter().find(is_level);
             standings.extend(best.map(|best| Standing::new(best, &[], rows, record, language)));

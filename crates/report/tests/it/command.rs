@@ -4,8 +4,8 @@ use std::fs;
 use std::path::Path;
 use std::process::{Command, Output};
 
+use abreast::record::{ARMS, BENCH, SAMPLES};
 use harness::benches::{KERNEL, SPEEDUP};
-use harness::record::MEASUREMENTS;
 
 use crate::{folder, kernel, put, speedup};
 
@@ -44,30 +44,36 @@ fn bad_records_get_one_sentence_and_leave_nothing() {
     let out = out.path();
     refused(Path::new("nowhere"), out, &[], "there is no record here");
 
-    let record = folder(&[(&SPEEDUP, speedup())]);
-    let path = record.path().join(MEASUREMENTS);
-    let whole = fs::read_to_string(&path).unwrap();
-    let with = |from: &str, to: &str, what: &str| {
+    let record = folder(&[(SPEEDUP, speedup())]);
+    let with = |file: &str, from: &str, to: &str, what: &str| {
+        let path = record.path().join(file);
+        let whole = fs::read_to_string(&path).unwrap();
         assert!(whole.contains(from));
         fs::write(&path, whole.replacen(from, to, 1)).unwrap();
         refused(record.path(), out, &[], what);
+        fs::write(&path, whole).unwrap();
     };
-    with("\n2,speedup", "\n1,speedup", "schema");
-    with("schema,bench", "scheme,bench", "columns");
-    with("1840.0", "-1840.0", "median_ns");
-    with("1840.0", "quick", "median_ns");
-    with(&whole[whole.find('\n').unwrap()..], "", "it holds no rows");
+    with(BENCH, "\"schema\": 3", "\"schema\": 4", "schema");
+    with(ARMS, "arm,role", "arm,rule", "role");
+    with(
+        ARMS,
+        "serial,baseline,64,64,1",
+        "serial,baseline,64,64,0",
+        "threads",
+    );
+    with(
+        SAMPLES,
+        "serial,64,64,1,,0,1,",
+        "serial,64,64,1,,0,quick,",
+        "iterations",
+    );
 
     // The record of another bench in the folder.
-    put(&KERNEL, &kernel(), &record.path().join("elsewhere"));
-    fs::copy(
-        record.path().join("elsewhere/kernel").join(MEASUREMENTS),
-        &path,
-    )
-    .unwrap();
-    refused(record.path(), out, &[], "a record of `kernel`");
+    put(KERNEL, &kernel(), &record.path().join("elsewhere"));
+    let of_kernel = fs::read_to_string(record.path().join("elsewhere/kernel").join(BENCH)).unwrap();
+    let own = fs::read_to_string(record.path().join(BENCH)).unwrap();
+    with(BENCH, &own, &of_kernel, "a record of `kernel`");
 
-    fs::write(&path, &whole).unwrap();
     fs::write(record.path().join("machine.json"), "{}").unwrap();
     refused(record.path(), out, &[], "machine.json");
     fs::remove_file(record.path().join("machine.json")).unwrap();
@@ -76,10 +82,10 @@ fn bad_records_get_one_sentence_and_leave_nothing() {
 
 #[test]
 fn a_folder_that_cannot_be_written_gets_one_sentence() {
-    let record = folder(&[(&SPEEDUP, speedup())]);
+    let record = folder(&[(SPEEDUP, speedup())]);
     refused(
         record.path(),
-        &record.path().join(MEASUREMENTS),
+        &record.path().join(ARMS),
         &["--lang", "fr"],
         "report-fr.pdf can't be written",
     );
@@ -87,7 +93,7 @@ fn a_folder_that_cannot_be_written_gets_one_sentence() {
 
 #[test]
 fn unknown_words_get_one_sentence() {
-    let record = folder(&[(&SPEEDUP, speedup())]);
+    let record = folder(&[(SPEEDUP, speedup())]);
     let out = tempfile::tempdir().unwrap();
     for (more, what) in [
         (&["--lang", "de"][..], "`de` is not a language"),

@@ -1,18 +1,18 @@
 //! What is found in a record, and what depends on what.
 
-use harness::benches::{BREAK_EVEN, Bench, PYTHON, SPEEDUP};
-use harness::record::{Outcome, Row};
+use abreast::record::{Outcome, Taken};
+use harness::benches::{BREAK_EVEN, Entry, PYTHON, SPEEDUP};
 use report::findings::Findings;
 use report::language::Language;
 use report::records::Records;
 use serde_json::Value;
 
-use crate::{everything, folder};
+use crate::{everything, folder, scale_speedup};
 
-type Change = fn(&mut Row);
+type Change = fn(&mut Taken);
 
 /// Findings and charts of everything, after `change` of the row of `bench` with that key.
-fn found(change: Option<(&Bench, &str, Change)>) -> (Value, Vec<(&'static str, String)>) {
+fn found(change: Option<(Entry, &str, Change)>) -> (Value, Vec<(String, String)>) {
     let mut benches = everything();
     if let Some((bench, key, change)) = change {
         let rows = benches.iter_mut().find(|(of, _)| of.name == bench.name);
@@ -44,26 +44,20 @@ fn differing(a: &Value, b: &Value, path: &str, into: &mut Vec<String>) {
 }
 
 /// The parts that one changed row changes, and the charts.
-fn changed(bench: &Bench, key: &str, change: Change) -> (Vec<String>, Vec<&'static str>) {
+fn changed(bench: Entry, key: &str, change: Change) -> (Vec<String>, Vec<String>) {
     let (before, drawn) = found(None);
     let (after, drawn_after) = found(Some((bench, key, change)));
     let mut paths = Vec::new();
     differing(&before, &after, "", &mut paths);
     let charts = drawn.iter().zip(&drawn_after);
-    let charts = charts.filter(|(a, b)| a.1 != b.1).map(|(a, _)| a.0);
+    let charts = charts.filter(|(a, b)| a.1 != b.1).map(|(a, _)| a.0.clone());
     (paths, charts.collect())
-}
-
-fn scale_speedup(row: &mut Row, by: f64) {
-    if let Outcome::Measured(figures) = &mut row.outcome {
-        figures.speedup = figures.speedup.map(|speedup| by * speedup);
-    }
 }
 
 #[test]
 fn a_changed_median_changes_what_depends_on_it_and_nothing_else() {
     // Everything of its own bench that shows it, at its own size alone.
-    let (paths, charts) = changed(&SPEEDUP, "1x14336/pool/2", |row| scale_speedup(row, 1.05));
+    let (paths, charts) = changed(SPEEDUP, "1x14336/pool/2", |row| scale_speedup(row, 1.05));
     assert!(paths.len() > 4);
     for path in &paths {
         let own = [
@@ -76,17 +70,21 @@ fn a_changed_median_changes_what_depends_on_it_and_nothing_else() {
     assert_eq!(charts, ["forecast.svg", "speedup.svg"]);
 
     // A time is in tables and charts, and in no speedup.
-    let (paths, charts) = changed(&SPEEDUP, "1x14336/pool/2", |row| {
-        if let Outcome::Measured(figures) = &mut row.outcome {
-            figures.ns = figures.ns.map(|ns| 1.05 * ns);
+    let (paths, charts) = changed(SPEEDUP, "1x14336/pool/2", |row| {
+        if let Outcome::Measured { samples, .. } = &mut row.outcome {
+            for sample in samples {
+                sample.pair.ns *= 1.05;
+                sample.pair.baseline_ns *= 1.05;
+            }
         }
     });
     for path in &paths {
-        assert!(path.ends_with("/time") || path.ends_with("/rate"), "{path}");
+        let own = ["/time", "/mad", "/rate"];
+        assert!(own.iter().any(|own| path.ends_with(own)), "{path}");
     }
     assert_eq!(charts, ["throughput.svg", "time.svg"]);
 
-    let (paths, charts) = changed(&BREAK_EVEN, "1x4096/pool/2", |row| scale_speedup(row, 1.05));
+    let (paths, charts) = changed(BREAK_EVEN, "1x4096/pool/2", |row| scale_speedup(row, 1.05));
     for path in &paths {
         let own = ["/break_even/", "/tables/0/blocks/1/"];
         assert!(own.iter().any(|own| path.starts_with(own)), "{path}");
@@ -111,11 +109,11 @@ fn a_verdict_turns_with_the_figures() {
     let (before, _) = found(None);
     assert_eq!(duel(&before).1, "slower");
     assert_eq!(duel(&before).0["slower"], 1);
-    let (after, _) = found(Some((&PYTHON, "1x1/sigmulib/2", |row| {
+    let (after, _) = found(Some((PYTHON, "1x1/sigmulib/2", |row| {
         scale_speedup(row, 1.5);
     })));
     assert_eq!(duel(&after).1, "faster");
-    let (after, _) = found(Some((&PYTHON, "1x1/sigmulib/2", |row| {
+    let (after, _) = found(Some((PYTHON, "1x1/sigmulib/2", |row| {
         scale_speedup(row, 1.12);
     })));
     assert_eq!(duel(&after).1, "same");

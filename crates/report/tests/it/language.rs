@@ -1,6 +1,6 @@
 //! Numbers as each language writes them.
 
-use harness::analyse::Estimate;
+use abreast::analyse::figures::Estimate;
 use report::language::Language::{English, French};
 
 #[test]

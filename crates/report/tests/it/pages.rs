@@ -3,13 +3,13 @@
 use std::fs;
 use std::path::Path;
 
+use abreast::record::{Outcome, Taken};
 use harness::benches::{PYTHON, SPEEDUP};
-use harness::record::{Outcome, Row};
 use lopdf::Document;
 use report::language::Language;
 use report::options::Options;
 
-use crate::{everything, folder, row, speedup};
+use crate::{everything, folder, scale_speedup, speedup, taken};
 
 /// Pages, and all words in order with single spaces.
 fn read(path: &Path) -> (usize, String) {
@@ -85,9 +85,7 @@ fn the_report_has_every_part_in_both_languages() {
 #[test]
 fn a_changed_median_changes_figures_in_the_text_and_no_other_word() {
     let mut changed = everything();
-    if let Outcome::Measured(figures) = &mut changed[0].1[7].outcome {
-        figures.speedup = figures.speedup.map(|speedup| 1.05 * speedup);
-    }
+    scale_speedup(&mut changed[0].1[7], 1.05);
     let before = written(folder(&everything()).path());
     let after = written(folder(&changed).path());
     for ((_, before), (_, after)) in before.iter().zip(&after) {
@@ -127,7 +125,7 @@ fn without_python_the_report_is_whole_and_says_what_is_missing() {
 
 #[test]
 fn one_bench_alone_names_the_commands_of_the_others() {
-    let [(_, english), _] = written(folder(&[(&SPEEDUP, speedup())]).path());
+    let [(_, english), _] = written(folder(&[(SPEEDUP, speedup())]).path());
     for name in ["break_even", "dispatch", "kernel", "policy"] {
         says(
             &english,
@@ -141,20 +139,27 @@ fn one_bench_alone_names_the_commands_of_the_others() {
 fn records_without_a_winner_are_told_as_they_are() {
     let mut lost = speedup();
     for row in &mut lost {
-        if let Outcome::Measured(figures) = &mut row.outcome
-            && row.key.threads.get() > 1
-        {
-            figures.speedup = figures.speedup.map(|_| 0.5);
+        if row.key.threads > 1 {
+            *row = Taken {
+                role: row.role.clone(),
+                ..taken(
+                    &row.key.arm,
+                    row.key.threads,
+                    &row.key.size.to_string(),
+                    1e3,
+                    0.5,
+                )
+            };
         }
     }
-    let [(_, english), (_, french)] = written(folder(&[(&SPEEDUP, lost)]).path());
+    let [(_, english), (_, french)] = written(folder(&[(SPEEDUP, lost)]).path());
     says(&english, &["no way of sharing the work beats one thread"]);
     says(&french, &["aucun partage du travail ne bat un thread seul"]);
 
     let mut failed = speedup();
     failed[7].outcome = Outcome::Failed("element 3 differs".to_owned());
     failed[5].outcome = Outcome::Skipped;
-    let [(_, english), _] = written(folder(&[(&SPEEDUP, failed)]).path());
+    let [(_, english), _] = written(folder(&[(SPEEDUP, failed)]).path());
     says(
         &english,
         &[
@@ -163,9 +168,9 @@ fn records_without_a_winner_are_told_as_they_are() {
         ],
     );
 
-    let one = |rows: Vec<Row>| folder(&[(&SPEEDUP, rows)]);
-    written(one(vec![row("sigmul", "serial", 1, "64x64", 900.0, 1.0)]).path());
-    let skipped = speedup().into_iter().map(|row| Row {
+    let one = |rows: Vec<Taken>| folder(&[(SPEEDUP, rows)]);
+    written(one(vec![taken("serial", 1, "64x64", 900.0, 1.0)]).path());
+    let skipped = speedup().into_iter().map(|row| Taken {
         outcome: Outcome::Skipped,
         ..row
     });

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import statistics
 import sys
 from pathlib import Path
 
@@ -48,8 +49,8 @@ def sizes(text: str) -> list[int]:
     return found
 
 
-def compare(d: int, record: Record, progress: tqdm) -> dict[str, measure.Figures]:
-    """Measures all arms on d x d, and gives the figures of those that could be."""
+def compare(d: int, record: Record, progress: tqdm) -> dict[str, list[measure.Sample]]:
+    """Measures all arms on d x d, and gives the samples of those that could be."""
     here = [arm for arm in arms.ARMS if d in arm.sizes]
     available = psutil.virtual_memory().available
     for arm in list(here):
@@ -74,11 +75,15 @@ def compare(d: int, record: Record, progress: tqdm) -> dict[str, measure.Figures
         for label, sample in taken.items():
             samples[label].append(sample)
         progress.update(len(here))
-    figures = {label: measure.Figures.of(taken) for label, taken in samples.items()}
     for arm in here:
-        record.measured(arm, d, figures[arm.label], samples[arm.label], errors[arm.label])
+        record.measured(arm, d, samples[arm.label], errors[arm.label])
     record.write_machine()
-    return figures
+    return samples
+
+
+def speedup(samples: list[measure.Sample]) -> float:
+    """How many times as fast as the baseline, for the line on the terminal; the record's readers have intervals."""
+    return statistics.median(s.baseline_seconds / s.baseline_calls / (s.seconds / s.calls) for s in samples)
 
 
 def main() -> None:
@@ -100,10 +105,11 @@ def main() -> None:
             progress.set_description(f"d = {d}")
             of = compare(d, record, progress)
             ratios = [
-                f"{of[ours].speedup.median / of[peer].speedup.median:.2f}" if {peer, ours} <= of.keys() else "-"
+                f"{speedup(of[ours]) / speedup(of[peer]):.2f}" if {peer, ours} <= of.keys() else "-"
                 for peer, ours in RATIOS
             ]
-            ours = f"{of['sigmulib'].ns.median / 1e3:10.2f} µs" if "sigmulib" in of else "not measured"
+            own = statistics.median(s.seconds / s.calls for s in of["sigmulib"]) if "sigmulib" in of else None
+            ours = f"{1e6 * own:10.2f} µs" if own else "not measured"
             line = "  ".join(f"{ratio:>{len(peer)}}" for ratio, (peer, _) in zip(ratios, RATIOS))
             progress.write(f"{d:6} {ours:>13}                  {line}")
     print(f"record: {asked.out}; for charts, tables and intervals: cargo run --release -p harness -- redraw {asked.out}")

@@ -35,11 +35,6 @@ class Arm(NamedTuple):
         """How many threads it uses."""
         return 1 if self.serial else torch.get_num_threads()
 
-    @property
-    def kernel(self) -> str:
-        """What the record calls the kernel."""
-        return "sigmul" if self.label in sigmulib.runtimes() else self.label
-
 
 def upto(most: int, least: int = 1) -> range:
     return range(least, most + 1)

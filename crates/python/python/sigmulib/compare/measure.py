@@ -1,10 +1,8 @@
-"""Turns, and what they say."""
+"""Turns."""
 
 from __future__ import annotations
 
-import math
 import random
-import statistics
 import time
 import timeit
 from typing import Any, Callable, Iterator, NamedTuple, Sequence
@@ -26,28 +24,6 @@ BLOCK = 2**20
 """Elements whose exact values are held at once."""
 
 
-class Estimate(NamedTuple):
-    """A median and the interval that holds the true one in at least 95 of 100 cases."""
-
-    median: float
-    low: float
-    high: float
-
-    @classmethod
-    def of(cls, values: Sequence[float]) -> Estimate:
-        """From at least 6 values.
-
-        The interval lies between two of the values, chosen by the binomial distribution (Hoefler and Belli, SC'15): nothing is
-        assumed of how the values are distributed.
-        """
-        ordered, count = sorted(values), len(values)
-        beyond, tail = 0, 0.5**count
-        while tail + math.comb(count, beyond + 1) * 0.5**count <= 0.025:
-            beyond += 1
-            tail += math.comb(count, beyond) * 0.5**count
-        return cls(statistics.median(ordered), ordered[beyond], ordered[-1 - beyond])
-
-
 class Sample(NamedTuple):
     """A turn of an arm, and the turn of the baseline in the same round: calls, and seconds for all of them."""
 
@@ -55,34 +31,6 @@ class Sample(NamedTuple):
     seconds: float
     baseline_calls: int
     baseline_seconds: float
-
-
-class Figures(NamedTuple):
-    """What the samples of an arm say."""
-
-    ns: Estimate
-    """Time of a call, in nanoseconds."""
-    mad_ns: float
-    """Its median absolute deviation from the median."""
-    min_ns: float
-    """The fastest sample's."""
-    baseline_ns: float
-    """The median time of a call of the baseline."""
-    speedup: Estimate
-    """How many times as fast as the baseline, pair by pair."""
-
-    @classmethod
-    def of(cls, samples: Sequence[Sample]) -> Figures:
-        ns = [1e9 * s.seconds / s.calls for s in samples]
-        baseline_ns = [1e9 * s.baseline_seconds / s.baseline_calls for s in samples]
-        median = statistics.median(ns)
-        return cls(
-            ns=Estimate.of(ns),
-            mad_ns=statistics.median(abs(n - median) for n in ns),
-            min_ns=min(ns),
-            baseline_ns=statistics.median(baseline_ns),
-            speedup=Estimate.of([b / n for b, n in zip(baseline_ns, ns)]),
-        )
 
 
 class Error(NamedTuple):

@@ -1,4 +1,4 @@
-"""The record: the harness's own format, so that its code draws it. crates/harness/src/record.rs says what the columns are."""
+"""The record: facts in the format that the other benches leave, so that the same code draws it (crates/abreast/RECORD.md)."""
 
 from __future__ import annotations
 
@@ -19,16 +19,19 @@ import torch
 
 from .. import _native
 from .arms import BASELINE, Arm
-from .measure import Error, Figures, Sample
+from .measure import Error, Sample
 
-SCHEMA = 2
+SCHEMA = 3
 
-COLUMNS = """schema bench baseline kernel runtime threads oversubscribed rows cols grain status samples median_ns median_low_ns
-    median_high_ns mad_ns min_ns baseline_ns speedup speedup_low speedup_high gb_per_s busy alone_cpu_ns took_part imbalance
-    mean_error max_error why""".split()
+ARM_COLUMNS = "arm role rows cols threads setting baseline bytes status mean_error max_error why".split()
 
-SAMPLE_COLUMNS = """kernel runtime threads rows cols grain sample iterations ns baseline_iterations baseline_ns busy
-    alone_cpu_ns took_part imbalance""".split()
+SAMPLE_COLUMNS = "arm rows cols threads setting round iterations ns baseline_iterations baseline_ns".split()
+
+VIEWS = ["study", "ratio", "sizes", "peers"]
+
+PALETTE = ["sigmulib", "F.silu", "sigmoid(A) * A", "F.silu compiled", "sigmulib NumPy", "sigmulib out=", "silu.out"]
+PALETTE += ["Python loop", "serial", "rayon", "crossbeam", "threads", "pool", "NumPy"]
+PALETTE += ["F.silu after matmul", "sigmulib after matmul"]
 
 
 class Record:
@@ -41,11 +44,14 @@ class Record:
             OSError: The folder can't be written.
         """
         folder.mkdir(parents=True, exist_ok=True)
-        if (folder / "measurements.csv").exists():
+        if (folder / "bench.json").exists():
             self._move_aside(folder)
         self._folder = folder
-        self._measurements = (folder / "measurements.csv").open("w", newline="")
-        self._rows = csv.DictWriter(self._measurements, COLUMNS, lineterminator="\n")
+        declared = dict(schema=SCHEMA, bench="python", subject="sigmoid(A) * A", against=BASELINE.label)
+        declared |= dict(views=VIEWS, palette=PALETTE, level=_native.build()[0])
+        (folder / "bench.json").write_text(json.dumps(declared, indent=2) + "\n", encoding="utf-8")
+        self._arms = (folder / "arms.csv").open("w", newline="")
+        self._rows = csv.DictWriter(self._arms, ARM_COLUMNS, lineterminator="\n")
         self._rows.writeheader()
         self._samples = (folder / "samples.csv").open("w", newline="")
         self._sample_rows = csv.DictWriter(self._samples, SAMPLE_COLUMNS, lineterminator="\n")
@@ -74,29 +80,11 @@ class Record:
         text = json.dumps(self._machine, indent=2, ensure_ascii=False)
         (self._folder / "machine.json").write_text(text + "\n", encoding="utf-8")
 
-    def measured(self, arm: Arm, d: int, figures: Figures, samples: Sequence[Sample], error: Error) -> None:
+    def measured(self, arm: Arm, d: int, samples: Sequence[Sample], error: Error) -> None:
         """Adds what was measured of an arm."""
-        self._add(
-            arm,
-            d,
-            status="measured",
-            samples=len(samples),
-            median_ns=figures.ns.median,
-            median_low_ns=figures.ns.low,
-            median_high_ns=figures.ns.high,
-            mad_ns=figures.mad_ns,
-            min_ns=figures.min_ns,
-            baseline_ns=figures.baseline_ns,
-            speedup=figures.speedup.median,
-            speedup_low=figures.speedup.low,
-            speedup_high=figures.speedup.high,
-            gb_per_s=8 * d * d / figures.ns.median,
-            mean_error=error.mean,
-            max_error=error.largest,
-        )
         for i, s in enumerate(samples):
             taken = dict(
-                sample=i,
+                round=i,
                 iterations=s.calls,
                 ns=1e9 * s.seconds,
                 baseline_iterations=s.baseline_calls,
@@ -104,19 +92,19 @@ class Record:
             )
             self._sample_rows.writerow({**self._key(arm, d), **taken})
         self._samples.flush()
+        self._add(arm, d, status="measured", mean_error=error.mean, max_error=error.largest)
 
     def not_measured(self, arm: Arm, d: int, status: str, why: str) -> None:
         """Adds an arm that "failed" or was "refused" what it needs, and why."""
         self._add(arm, d, status=status, why=why)
 
     def _key(self, arm: Arm, d: int) -> dict[str, Any]:
-        return dict(kernel=arm.kernel, runtime=arm.runtime, threads=arm.threads, rows=d, cols=d)
+        return dict(arm=arm.label, rows=d, cols=d, threads=arm.threads)
 
-    def _add(self, arm: Arm, d: int, **figures: Any) -> None:
-        oversubscribed = "true" if arm.threads > self._machine["available_cores"] else "false"
-        line = dict(schema=SCHEMA, bench="python", baseline=BASELINE.label, oversubscribed=oversubscribed)
-        self._rows.writerow({**line, **self._key(arm, d), **figures})
-        self._measurements.flush()
+    def _add(self, arm: Arm, d: int, **outcome: Any) -> None:
+        role = "baseline" if arm is BASELINE else "contender"
+        self._rows.writerow({**self._key(arm, d), **dict(role=role, baseline=BASELINE.label, bytes=8 * d * d), **outcome})
+        self._arms.flush()
 
 
 class Watch:
@@ -139,10 +127,10 @@ class Watch:
 
 
 def machine() -> dict[str, Any]:
-    """What the figures depend on, in the harness's words (crates/harness/src/machine.rs); what can't be told is null."""
+    """What the figures depend on, in abreast's words (crates/abreast/src/record/machine.rs); what can't be told is null."""
     before = Watch()
     time.sleep(0.3)
-    level, rustc = _native.build()
+    _, rustc = _native.build()
     affinity = sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else None
     memory = psutil.virtual_memory()
     return {
@@ -155,7 +143,6 @@ def machine() -> dict[str, Any]:
         "caches": caches(),
         "memory_bytes": memory.total,
         "memory_available_bytes": memory.available,
-        "level": level,
         "system": f"{platform.system()}, {platform.release()}",
         "rustc": rustc,
         "python": f"{platform.python_implementation()} {platform.python_version()}, "

@@ -1,0 +1,140 @@
+//! From a record's samples to figures, and what may be concluded from them. Whenever a record is read, all of this is computed
+//! anew, so that a better statistic reaches the records there are.
+
+pub mod break_even;
+pub mod ceiling;
+pub mod compare;
+pub mod doubt;
+pub mod figures;
+pub mod law;
+pub mod verdict;
+
+use crate::record::{Declared, Key, Machine, Outcome, Record, Role, Sample, Size, Taken};
+use figures::{Estimate, Figures};
+
+/// A record with its figures.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Analysis {
+    /// What the bench says of itself.
+    pub declared: Declared,
+    /// The machine it ran on.
+    pub machine: Machine,
+    /// Its arms, in the order in which they were declared.
+    pub rows: Vec<Row>,
+}
+
+/// An arm at one point with its figures.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Row {
+    /// Which arm, at which point.
+    pub key: Key,
+    /// What it is to the others.
+    pub role: Role,
+    /// The name of the arm that its speedup is against.
+    pub baseline: String,
+    /// The bytes that one call moves, where that means anything.
+    pub bytes: Option<u64>,
+    /// Whether its threads outnumbered what the process may run at once.
+    pub oversubscribed: bool,
+    /// What became of it.
+    pub outcome: Outcome,
+    /// What its samples say, where it has any.
+    pub figures: Option<Figures>,
+}
+
+impl Analysis {
+    /// Computes the figures of `record`.
+    pub fn new(record: Record) -> Self {
+        let cores = record.machine.available_cores;
+        let arms = record.arms.into_iter();
+        let mut rows: Vec<_> = arms.map(|taken| Row::new(taken, cores)).collect();
+        // The rows of a size belong together, wherever a run wrote them.
+        let mut sizes: Vec<Size> = Vec::new();
+        for row in &rows {
+            if !sizes.contains(&row.key.size) {
+                sizes.push(row.key.size);
+            }
+        }
+        rows.sort_by_key(|row| sizes.iter().position(|size| *size == row.key.size));
+        Self {
+            rows,
+            declared: record.declared,
+            machine: record.machine,
+        }
+    }
+
+    /// The name of what most arms are held against, where the record has any.
+    pub fn baseline(&self) -> &str {
+        self.rows.first().map_or("baseline", |row| &row.baseline)
+    }
+
+    /// The rows of each size, sizes in the order in which they first appear.
+    pub fn by_size(&self) -> Vec<Vec<&Row>> {
+        let mut sizes: Vec<Vec<&Row>> = Vec::new();
+        for row in &self.rows {
+            match sizes
+                .iter_mut()
+                .find(|rows| rows[0].key.size == row.key.size)
+            {
+                Some(rows) => rows.push(row),
+                None => sizes.push(vec![row]),
+            }
+        }
+        sizes
+    }
+}
+
+impl Row {
+    /// Computes the figures of an arm on a machine of so many available `cores`.
+    pub fn new(taken: Taken, cores: usize) -> Self {
+        let figures = match &taken.outcome {
+            Outcome::Measured { samples, accuracy } => Figures::new(samples, *accuracy),
+            _ => None,
+        };
+        Self {
+            oversubscribed: taken.key.threads > cores,
+            key: taken.key,
+            role: taken.role,
+            baseline: taken.baseline,
+            bytes: taken.bytes,
+            outcome: taken.outcome,
+            figures,
+        }
+    }
+
+    /// The figures, where there are any.
+    pub fn figures(&self) -> Option<&Figures> {
+        self.figures.as_ref()
+    }
+
+    /// The samples; none where it was not measured.
+    pub fn samples(&self) -> &[Sample] {
+        match &self.outcome {
+            Outcome::Measured { samples, .. } => samples,
+            _ => &[],
+        }
+    }
+
+    /// Whether it is the baseline itself, timed against itself (A/A): its distance from 1 is noise.
+    pub fn is_baseline(&self) -> bool {
+        self.role == Role::Baseline
+    }
+
+    /// Decimal gigabytes a second, where bytes mean anything and a call takes `ns` nanoseconds.
+    pub fn gb_per_s(&self, ns: f64) -> Option<f64> {
+        Some(self.bytes? as f64 / ns)
+    }
+}
+
+/// How far the baselines among `rows` of `size` were from themselves, the far end of the interval counted: a difference
+/// within it says nothing.
+pub fn noise_floor<'a>(rows: impl IntoIterator<Item = &'a Row>, size: Size) -> Option<f64> {
+    let baselines = rows
+        .into_iter()
+        .filter(|row| row.key.size == size && row.is_baseline());
+    let distances = baselines.filter_map(|row| {
+        let Estimate { low, high, .. } = row.figures()?.speedup;
+        Some((1.0 - low).max(high - 1.0))
+    });
+    distances.max_by(f64::total_cmp)
+}

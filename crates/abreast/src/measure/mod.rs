@@ -1,0 +1,8 @@
+//! From a bench to samples: its arms take turns, each beside its baseline.
+
+mod cores;
+mod front;
+pub mod plan;
+pub(crate) mod run;
+mod turns;
+mod work;

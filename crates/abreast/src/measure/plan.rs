@@ -1,0 +1,203 @@
+//! What a run measures: every arm at every point that was chosen, each with its baseline.
+
+use crate::Error;
+use crate::declare::settings::Settings;
+use crate::declare::{Bench, Data, Point, Threads};
+use crate::record::machine::available_cores;
+use crate::record::{Key, Of, Role, Size};
+
+/// Memory left to everything else on the machine, in bytes.
+const RESERVE: u64 = 256 << 20;
+
+/// What the ceiling of cores is called in records.
+const CORES: &str = "private data";
+
+/// An arm at a point.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Turn {
+    /// Which arm, of those of the bench; none for the ceiling of cores, which is the baseline on private data.
+    pub(crate) arm: Option<usize>,
+    /// Where it is measured.
+    pub at: Point,
+    /// What it is called there.
+    pub key: Key,
+    /// What it is to the others there.
+    pub role: Role,
+    /// The baseline: which arm, where.
+    pub(crate) baseline: (usize, Point),
+}
+
+/// Every turn of a run of `bench`, size by size.
+///
+/// # Errors
+///
+/// Where a size has no baseline or several, or two arms can't be told apart: a sentence that says which.
+pub fn turns<D: Data>(bench: &Bench<D>, settings: &Settings) -> Result<Vec<Turn>, Error> {
+    let mut sizes: Vec<_> = settings.sizes.clone();
+    sizes.extend(bench.in_cache);
+    sizes.sort_unstable();
+    sizes.dedup();
+    let mut turns = Vec::new();
+    for size in sizes {
+        turns.extend(of_size(bench, settings, size)?);
+    }
+    Ok(turns)
+}
+
+fn of_size<D: Data>(bench: &Bench<D>, settings: &Settings, size: Size) -> Result<Vec<Turn>, Error> {
+    let chosen = settings.sizes.contains(&size);
+    let mut points = Vec::new();
+    for (index, (role, arm)) in bench.arms.iter().enumerate() {
+        for threads in counts(&arm.threads, settings) {
+            let at = Point {
+                size,
+                threads,
+                setting: None,
+            };
+            let Some(role) = role(at) else { continue };
+            // A size that is there for the ceiling alone needs no more than its baseline.
+            if chosen || role == Role::Baseline {
+                let mut own = vec![None];
+                if chosen {
+                    own.extend((arm.settings)(size, threads).into_iter().map(Some));
+                }
+                points.extend(own.into_iter().map(|setting| {
+                    let role = match setting {
+                        // With a setting it is another arm than what the rest is held against.
+                        Some(_) if role == Role::Baseline => Role::Contender,
+                        _ => role.clone(),
+                    };
+                    (index, Point { setting, ..at }, role)
+                }));
+            }
+        }
+    }
+    if points.is_empty() {
+        return Ok(Vec::new());
+    }
+    let baselines: Vec<_> = points
+        .iter()
+        .filter(|(_, _, role)| *role == Role::Baseline)
+        .map(|&(index, at, _)| (index, at))
+        .collect();
+    let name = |index: usize| &bench.arms[index].1.name;
+    let Some(&(first, _)) = baselines.first() else {
+        return Err(Error::new(format!(
+            "the bench `{}` has no baseline at {size}: give one arm Role::Baseline there",
+            bench.declared.bench
+        )));
+    };
+    let other = baselines
+        .iter()
+        .find(|(index, _)| name(*index) != name(first));
+    if let Some((other, _)) = other {
+        return Err(Error::new(format!(
+            "the bench `{}` has two baselines at {size}, `{}` and `{}`: give one of them another role",
+            bench.declared.bench,
+            name(first),
+            name(*other)
+        )));
+    }
+    let baseline_of = |threads: usize| {
+        let same = baselines.iter().find(|(_, at)| at.threads == threads);
+        *same.unwrap_or(&baselines[0])
+    };
+    let turn = |(index, at, role): (usize, Point, Role)| Turn {
+        arm: Some(index),
+        at,
+        key: key(name(index), at),
+        role,
+        baseline: baseline_of(at.threads),
+    };
+    let mut turns: Vec<_> = points.into_iter().map(turn).collect();
+    if bench.in_cache == Some(size) {
+        let cores = settings.threads.iter().map(|&threads| {
+            let at = Point {
+                size,
+                threads,
+                setting: None,
+            };
+            Turn {
+                arm: None,
+                at,
+                key: key(CORES, at),
+                role: Role::Ceiling(Of::Cores),
+                baseline: baseline_of(1),
+            }
+        });
+        turns.extend(cores);
+    }
+    for (i, turn) in turns.iter().enumerate() {
+        if turns[..i].iter().any(|other| other.key == turn.key) {
+            return Err(Error::new(format!(
+                "the bench `{}` has two arms called `{}`: records tell arms apart by their names",
+                bench.declared.bench, turn.key
+            )));
+        }
+    }
+    Ok(turns)
+}
+
+/// The thread counts that an arm has in a run.
+fn counts(threads: &Threads, settings: &Settings) -> Vec<usize> {
+    let chosen = settings.threads.iter().copied();
+    match threads {
+        Threads::One => vec![1],
+        Threads::Each => chosen.collect(),
+        Threads::Several => chosen.filter(|&count| count > 1).collect(),
+        Threads::Most => vec![settings.most_fitting()],
+        Threads::These(counts) => {
+            let mut counts = counts.clone();
+            counts.sort_unstable();
+            counts.dedup();
+            counts
+        }
+    }
+}
+
+fn key(arm: &str, at: Point) -> Key {
+    Key {
+        arm: arm.to_owned(),
+        threads: at.threads,
+        size: at.size,
+        setting: at.setting,
+    }
+}
+
+/// Checks, before anything is allocated, that what is in memory at a time fits in the `available` bytes of it.
+///
+/// # Errors
+///
+/// Where it does not: a sentence with both figures.
+pub(crate) fn check_memory<D: Data>(
+    bench: &Bench<D>,
+    turns: &[Turn],
+    available: u64,
+) -> Result<(), Error> {
+    let mut sizes: Vec<_> = turns.iter().map(|turn| turn.at.size).collect();
+    sizes.dedup();
+    let needs = sizes.iter().map(|&size| (D::memory(size), size));
+    let Some((most, largest)) = needs.clone().max() else {
+        return Ok(());
+    };
+    let needed = match bench.sizes_take_turns {
+        true => needs.map(|(bytes, _)| bytes).sum(),
+        false => most,
+    };
+    if most == 0 || needed.saturating_add(RESERVE) <= available {
+        return Ok(());
+    }
+    let gb = |bytes: u64| bytes as f64 / 1e9;
+    Err(Error::new(format!(
+        "{largest} needs {:.1} GB of memory, a reserve included, and {:.1} GB are available: \
+         choose smaller sizes with {}_SIZES, or free memory",
+        gb(needed.saturating_add(RESERVE)),
+        gb(available),
+        bench.prefix
+    )))
+}
+
+/// Whether an arm on so many threads is beyond what the process may run at once.
+pub(crate) fn is_complete(took_part: usize, threads: usize) -> bool {
+    took_part >= threads.min(available_cores())
+}

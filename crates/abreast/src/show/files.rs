@@ -1,0 +1,130 @@
+//! What is left beside a record for people: charts, and figures as CSV that no program here reads.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use super::chart::Chart;
+use super::svg::svg;
+use super::{Section, View, sections, text};
+use crate::analyse::doubt::doubts;
+use crate::analyse::figures::Estimate;
+use crate::analyse::{Analysis, Row};
+use crate::record::{self, Outcome};
+use crate::{Error, cannot_write};
+
+/// The file with the figures of every arm. It is written for people, and never read back.
+pub const FIGURES: &str = "figures.csv";
+
+/// Reads the record in `folder`, draws what it names among the views that every reader knows and `own` ones into the same
+/// folder, and gives what is to be said of it on a terminal.
+///
+/// # Errors
+///
+/// Where the record can't be read, or a file can't be written.
+pub fn redraw(folder: &Path, own: &[View]) -> Result<String, Error> {
+    let of = Analysis::new(record::read(folder)?);
+    let sections = sections(&of, own);
+    let drawn = write(&of, &sections, folder)?;
+    Ok(format!("{}\n{}", text(&of, &sections), paths(&drawn)))
+}
+
+/// Writes figures and charts into `folder`, and gives the charts' paths.
+///
+/// # Errors
+///
+/// Where a file can't be written.
+pub fn write(of: &Analysis, sections: &[Section], folder: &Path) -> Result<Vec<PathBuf>, Error> {
+    let save = |name: String, text: String| {
+        let path = folder.join(name);
+        fs::write(&path, text).map_err(|error| cannot_write(&path, &error))?;
+        Ok(path)
+    };
+    save(FIGURES.to_owned(), figures(&of.rows))?;
+    let charts = sections.iter().flat_map(|section| &section.charts);
+    charts
+        .map(|chart| save(format!("{}.svg", chart.name), drawn(of, chart)?))
+        .collect()
+}
+
+/// The charts' paths, for the terminal.
+pub fn paths(drawn: &[PathBuf]) -> String {
+    drawn
+        .iter()
+        .map(|path| format!("chart: {}\n", path.display()))
+        .collect()
+}
+
+/// `chart` as SVG text, with the machine, what is missing and what is doubtful below it.
+///
+/// # Errors
+///
+/// Where it can't be drawn.
+pub fn drawn(of: &Analysis, chart: &Chart) -> Result<String, Error> {
+    let doubts = doubts(&of.machine, &of.rows);
+    let doubts: Vec<_> = doubts.iter().map(ToString::to_string).collect();
+    let machine = of.machine.summary(of.declared.level.as_deref());
+    svg(chart, [&*machine, &*missing(&of.rows)], &doubts)
+}
+
+/// What was asked for and is not in the charts.
+pub fn missing(rows: &[Row]) -> String {
+    let named = |what: &str, outcome: fn(&Outcome) -> bool| {
+        let rows: Vec<_> = rows.iter().filter(|row| outcome(&row.outcome)).collect();
+        let mut names: Vec<_> = rows.iter().map(|row| &*row.key.arm).collect();
+        names.sort_unstable();
+        names.dedup();
+        match rows.len() {
+            0 => None,
+            1 => Some(format!("{what}: {}", rows[0].key)),
+            arms => Some(format!("{what}: {arms} arms of {}", names.join(", "))),
+        }
+    };
+    let failed = named("FAILED", |outcome| matches!(outcome, Outcome::Failed(_)));
+    let refused = named("refused by the system", |outcome| {
+        matches!(outcome, Outcome::Refused(_))
+    });
+    let skipped = named("not measured (left out by the filter)", |outcome| {
+        *outcome == Outcome::Skipped
+    });
+    let named = failed.into_iter().chain(refused).chain(skipped);
+    named.collect::<Vec<_>>().join(" · ")
+}
+
+/// Every arm's figures as CSV.
+fn figures(rows: &[Row]) -> String {
+    let mut text = "size,arm,setting,threads,role,baseline,samples,ns,ns_low,ns_high,mad_ns,min_ns,baseline_ns,\
+         speedup,speedup_low,speedup_high,gb_per_s,busy,alone_cpu_ns,took_part,imbalance,mean_error,max_error\n"
+        .to_owned();
+    let some = |value: Option<f64>| value.map_or_else(String::new, |value| value.to_string());
+    let three = |Estimate { median, low, high }: Estimate| format!("{median},{low},{high}");
+    for row in rows {
+        let Some(figures) = row.figures() else {
+            continue;
+        };
+        // Names are the only text that may hold what CSV has a meaning for.
+        let quoted = |name: &str| format!("\"{}\"", name.replace('"', "\"\""));
+        let cells = [
+            row.key.size.to_string(),
+            quoted(&row.key.arm),
+            some(row.key.setting),
+            row.key.threads.to_string(),
+            quoted(&row.role.to_string()),
+            quoted(&row.baseline),
+            figures.samples.to_string(),
+            three(figures.ns),
+            figures.mad_ns.to_string(),
+            figures.min_ns.to_string(),
+            figures.baseline_ns.to_string(),
+            three(figures.speedup),
+            some(row.gb_per_s(figures.ns.median)),
+            some(figures.busy),
+            some(figures.alone_cpu_ns),
+            some(figures.took_part),
+            some(figures.imbalance),
+            some(figures.accuracy.map(|accuracy| accuracy.mean)),
+            some(figures.accuracy.map(|accuracy| accuracy.max)),
+        ];
+        text += &(cells.join(",") + "\n");
+    }
+    text
+}

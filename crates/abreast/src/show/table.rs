@@ -1,0 +1,248 @@
+//! Tables as data, their text for a terminal, and the table of every size.
+
+use std::fmt::Write;
+
+use super::words::{bytes, interval, name, percent, ratio, time};
+use crate::analyse::ceiling::Ceilings;
+use crate::analyse::figures::Figures;
+use crate::analyse::verdict::{Verdict, front, verdict};
+use crate::analyse::{Analysis, Row, noise_floor};
+use crate::record::Outcome;
+
+/// A table.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Table {
+    /// What stands above it: its title first.
+    pub above: Vec<String>,
+    /// Its columns.
+    pub columns: Vec<Column>,
+    /// Its rows. One with fewer cells than there are columns ends in a cell that runs to the edge.
+    pub rows: Vec<Vec<Cell>>,
+    /// What stands below it, its verdict say.
+    pub below: Vec<String>,
+}
+
+/// A column.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Column {
+    /// What stands above it.
+    pub title: String,
+    /// The characters it takes at least.
+    pub width: usize,
+    /// The spaces before it.
+    pub gap: usize,
+    /// Whether its cells start at the same place, as words do; numbers end at the same place.
+    pub words: bool,
+}
+
+/// A cell.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Cell {
+    /// What it says.
+    pub text: String,
+    /// What it is sorted by, where that is a number.
+    pub value: Option<f64>,
+}
+
+impl Column {
+    /// A column of numbers, two spaces after the one before.
+    pub fn new(title: impl Into<String>, width: usize) -> Self {
+        Self {
+            title: title.into(),
+            width,
+            gap: 2,
+            words: false,
+        }
+    }
+
+    /// The same with so many spaces before it.
+    pub fn gap(self, gap: usize) -> Self {
+        Self { gap, ..self }
+    }
+
+    /// The same for words.
+    pub fn words(self) -> Self {
+        Self {
+            words: true,
+            ..self
+        }
+    }
+}
+
+impl Cell {
+    /// A cell of words.
+    pub fn words(text: impl Into<String>) -> Self {
+        Self {
+            text: text.into(),
+            value: None,
+        }
+    }
+
+    /// A cell of a number that says `text`.
+    pub fn number(value: f64, text: impl Into<String>) -> Self {
+        Self {
+            text: text.into(),
+            value: Some(value),
+        }
+    }
+
+    /// A cell that may be empty.
+    fn some(value: Option<f64>, text: impl Fn(f64) -> String) -> Self {
+        value.map_or_else(Self::default, |value| Self::number(value, text(value)))
+    }
+}
+
+impl Table {
+    /// The table for a terminal, an empty line first.
+    pub fn text(&self) -> String {
+        let mut text = String::from("\n");
+        let mut line = |line: &str| {
+            let _ = writeln!(text, "{}", line.trim_end());
+        };
+        self.above.iter().for_each(|above| line(above));
+        let cells = |texts: &mut dyn Iterator<Item = &str>| {
+            let columns = self.columns.iter().zip(texts);
+            columns.fold(" ".repeat(2), |line, (column, text)| {
+                let Column { width, gap, .. } = *column;
+                match column.words {
+                    true => format!("{line}{:gap$}{text:<width$}", ""),
+                    false => format!("{line}{:gap$}{text:>width$}", ""),
+                }
+            })
+        };
+        line(&cells(
+            &mut self.columns.iter().map(|column| &*column.title),
+        ));
+        for row in &self.rows {
+            let mut shown = row.iter();
+            let free = (row.len() < self.columns.len()).then(|| shown.next_back());
+            let mut row = cells(&mut shown.map(|cell| &*cell.text));
+            if let Some(Some(free)) = free {
+                row = format!("{row} {}", free.text);
+            }
+            line(&row);
+        }
+        self.below
+            .iter()
+            .for_each(|below| line(&format!("  {below}")));
+        text
+    }
+}
+
+/// Who wins among arms of one size, in a sentence.
+pub type Verdicts = fn(&[&Row]) -> Option<String>;
+
+/// A table a size, a line an arm, and below it the `verdict`.
+pub fn sizes(of: &Analysis, verdict: Verdicts) -> Vec<Table> {
+    let ceilings = Ceilings::new(&of.rows, of.machine.available_cores);
+    let sizes = of.rows.chunk_by(|a, b| a.key.size == b.key.size);
+    sizes
+        .map(|rows| one_size(rows, &ceilings, verdict))
+        .collect()
+}
+
+fn one_size(rows: &[Row], ceilings: &Ceilings<'_>, verdict: Verdicts) -> Table {
+    let size = rows[0].key.size;
+    let floor = noise_floor(rows, size);
+    let noise = floor.map_or_else(
+        || "noise floor not measured".to_owned(),
+        |floor| format!("noise floor {}", percent(floor)),
+    );
+    let moved = rows[0]
+        .bytes
+        .map(|moved| format!(", {} moved per call", bytes(moved)));
+    let mut table = Table {
+        above: vec![format!("{size}{}, {noise}", moved.unwrap_or_default())],
+        columns: vec![
+            Column::new("", 17).gap(0).words(),
+            Column::new("threads ", 8).gap(0),
+            Column::new("time", 10).gap(1),
+            Column::new("± MAD", 9),
+            Column::new(format!("times {} [95 %]  ", rows[0].baseline), 24),
+            Column::new("GB/s", 7),
+            Column::new("of ceiling", 12),
+            Column::new("busy", 5),
+            Column::new("imbalance", 9),
+            Column::new("CPU alone", 10),
+        ],
+        ..Table::default()
+    };
+    for row in rows.iter().filter(|row| row.outcome != Outcome::Skipped) {
+        let mark = if row.oversubscribed { "*" } else { " " };
+        let arm = match row.is_baseline() {
+            true => format!("{} (A/A)", row.key.name()),
+            false => row.key.name(),
+        };
+        let threads = format!("{}{mark}", row.key.threads);
+        let mut cells = vec![
+            Cell::words(arm),
+            Cell::number(row.key.threads as f64, threads),
+        ];
+        match row.figures() {
+            Some(figures) => cells.extend(measured(row, figures, ceilings, floor.unwrap_or(0.0))),
+            None => cells.push(Cell::words(row.outcome.to_string())),
+        }
+        table.rows.push(cells);
+    }
+    let skipped = rows.iter().filter(|row| row.outcome == Outcome::Skipped);
+    let mut skipped: Vec<_> = skipped.map(|row| &*row.key.arm).collect();
+    skipped.dedup();
+    if !skipped.is_empty() {
+        let names = skipped.join(", ");
+        table
+            .below
+            .push(format!("skipped, left out by the filter: {names}"));
+    }
+    table
+        .below
+        .extend(verdict(&rows.iter().collect::<Vec<_>>()));
+    table
+}
+
+/// The cells of an arm that was measured, from its time on.
+fn measured(row: &Row, figures: &Figures, ceilings: &Ceilings<'_>, floor: f64) -> [Cell; 8] {
+    let same = match verdict(figures.speedup, floor) {
+        Verdict::NoDifference => "≈",
+        Verdict::Faster | Verdict::Slower => " ",
+    };
+    let bound = ceilings
+        .bound(row.key.size, row.key.threads)
+        .filter(|_| !row.role.is_ceiling());
+    let share = bound.map(|bound| {
+        let share = figures.speedup.median / bound.speedup;
+        Cell::number(share, format!("{:.0} % {}", 100.0 * share, bound.of))
+    });
+    let two = |value: f64| format!("{value:.2}");
+    [
+        Cell::number(figures.ns.median, time(figures.ns.median)),
+        Cell::number(figures.mad_ns, time(figures.mad_ns)),
+        Cell::number(
+            figures.speedup.median,
+            format!("{} {same}", interval(figures.speedup)),
+        ),
+        Cell::some(row.gb_per_s(figures.ns.median), ratio),
+        share.unwrap_or_default(),
+        Cell::some(figures.busy, two),
+        Cell::some(figures.imbalance, two),
+        Cell::some(figures.alone_cpu_ns, time),
+    ]
+}
+
+/// What the marks and columns of [`sizes`] mean.
+pub const LEGEND: [&str; 3] = [
+    "≈ no difference from the baseline: 1 lies in the interval, or closer than the noise floor",
+    "busy: cores at work · imbalance: the busiest thread's time over the mean share",
+    "CPU alone: CPU time of one call on its own, what its threads then spend on waiting for more included",
+];
+
+/// The fastest arm of one size, and those that are as fast.
+pub fn fastest(rows: &[&Row]) -> Option<String> {
+    let front = front(rows.iter().copied());
+    let (best, level) = front.split_first()?;
+    let mut verdict = format!("fastest: {}", name(best));
+    if !level.is_empty() {
+        let names: Vec<_> = level.iter().map(|row| name(row)).collect();
+        let _ = write!(verdict, "; no difference: {}", names.join(", "));
+    }
+    Some(verdict)
+}

@@ -1,0 +1,104 @@
+//! What the laws make of the curves beyond the cores that were measured.
+
+use super::{
+    COLUMNS, OF_CORES, OF_MEMORY, arms, frame, is_level, legend, of_size, reach, sizes, times,
+};
+use crate::analyse::Analysis;
+use crate::analyse::ceiling::Ceilings;
+use crate::analyse::law;
+use crate::record::Role;
+use crate::show::chart::{Axis, Chart, Joined, Mark, Panel, Point, Scale};
+use crate::show::look::look;
+
+/// What the laws make of the curves, on a logarithmic axis of cores, a panel a size.
+pub fn forecast(of: &Analysis) -> Chart {
+    let rows = &of.rows[..];
+    let curves = law::curves(rows);
+    let here = of.machine.available_cores;
+    let most = curves
+        .iter()
+        .map(law::Curve::reach)
+        .max()
+        .unwrap_or(2 * here);
+    // 1, 2, 3, 4, 6, 8, 12 and so on.
+    let counts = (0..).flat_map(|power| [1 << power, 3 << power >> 1]);
+    let counts: Vec<usize> = counts.skip(1).take_while(|&n| n <= most).collect();
+    let panel = |size| {
+        let curves = curves.iter().filter(|curve| curve.size == size);
+        let lines: Vec<_> = curves
+            .map(|curve| {
+                let at = |&n: &usize| Point {
+                    x: n as f64,
+                    y: curve
+                        .fit
+                        .estimate(|parameters| law::forecast(of, size, n, parameters).0),
+                };
+                let within = counts.iter().filter(|&&n| n <= curve.reach());
+                (&*curve.arm, within.map(at).collect::<Vec<_>>())
+            })
+            .collect();
+        let values = lines.iter().flat_map(|(_, points)| points);
+        let (low, high) = reach(values.map(|point| point.y), 0.5, 2.0);
+        let (x, y) = (0.9..most as f64 * 1.1, low / 1.3..high * 1.3);
+        let mut panel = Panel::new(
+            Some(of_size(&of.rows, size)),
+            Axis::new("cores (grey: forecast)", x, Scale::Doubling),
+            Axis::new(times(of), y.clone(), Scale::Decades),
+        );
+        panel.shade = Some(here as f64 * 1.1);
+        let ceiling = |at: &dyn Fn(&Ceilings<'_>, usize) -> Option<f64>| {
+            let points = counts
+                .iter()
+                .filter_map(|&n| Some((n as f64, at(&Ceilings::new(rows, n), n)?)));
+            points.filter(|point| y.contains(&point.1)).collect()
+        };
+        let of_cores = ceiling(&|ceilings, n| ceilings.of_cores(size, n));
+        panel.marks.push(Mark::dashed(OF_CORES, of_cores));
+        if law::is_in_memory(of, size) {
+            let of_memory = ceiling(&|ceilings, n| ceilings.of_memory(size, n));
+            panel.marks.push(Mark::dashed(OF_MEMORY, of_memory));
+        }
+        for (arm, points) in lines {
+            let measured = rows
+                .iter()
+                .filter(|row| row.key.size == size && row.key.arm == arm && !row.oversubscribed);
+            let measured = measured.filter_map(|row| {
+                Some(Point {
+                    x: row.key.threads as f64,
+                    y: row.figures()?.speedup,
+                })
+            });
+            let measured: Vec<_> = measured.collect();
+            for (joined, points) in [(Joined::Thin, points), (Joined::Apart, measured)] {
+                panel.marks.push(Mark::Series {
+                    arm: arm.to_owned(),
+                    look: look(of, arm),
+                    marked: if joined == Joined::Apart {
+                        points.len()
+                    } else {
+                        0
+                    },
+                    points,
+                    joined,
+                });
+            }
+        }
+        panel
+    };
+    let sizes = sizes(rows);
+    let level = |role: &Role| matches!(role, Role::Baseline | Role::Reference);
+    let shown = arms(rows)
+        .into_iter()
+        .filter(|arm| !is_level(rows, arm, level));
+    Chart {
+        legend: legend(of, shown, &[OF_CORES, OF_MEMORY]),
+        columns: COLUMNS,
+        size: frame(sizes.len()),
+        panels: sizes.into_iter().map(panel).collect(),
+        ..Chart::new(
+            "forecast",
+            "FORECAST: speedup on more cores than were measured",
+            "thin lines: the law fitted to the points, within the ceilings of such cores and this memory · band: what the points' intervals allow",
+        )
+    }
+}

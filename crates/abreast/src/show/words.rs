@@ -1,0 +1,75 @@
+//! Figures as text, and the words for them.
+
+use crate::analyse::Row;
+use crate::analyse::figures::Estimate;
+
+/// A ratio with its interval.
+pub fn interval(estimate: Estimate) -> String {
+    let Estimate { median, low, high } = estimate;
+    format!("{} [{}, {}]", ratio(median), ratio(low), ratio(high))
+}
+
+/// Two decimals, four where they would say nothing, fewer where they would say too much.
+pub fn ratio(value: f64) -> String {
+    match value {
+        0.0 => "0".to_owned(),
+        v if v < 0.1 => format!("{v:.4}"),
+        v if v < 100.0 => format!("{v:.2}"),
+        v => format!("{v:.0}"),
+    }
+}
+
+/// A small share.
+pub fn percent(share: f64) -> String {
+    format!("{:.1} %", 100.0 * share)
+}
+
+/// An arm within its table.
+pub fn name(row: &Row) -> String {
+    on_threads(&row.key.name(), row.key.threads)
+}
+
+/// An arm on so many threads.
+pub fn on_threads(arm: &str, threads: usize) -> String {
+    format!("{arm} on {}", self::threads(threads))
+}
+
+/// So many threads.
+pub fn threads(count: usize) -> String {
+    match count {
+        1 => "1 thread".to_owned(),
+        count => format!("{count} threads"),
+    }
+}
+
+/// Nanoseconds in the unit that gives one to three digits before the point.
+pub fn time(ns: f64) -> String {
+    match ns {
+        ns if ns < 1e3 => format!("{ns:.1} ns"),
+        ns if ns < 1e6 => format!("{:.2} µs", ns / 1e3),
+        ns if ns < 1e9 => format!("{:.2} ms", ns / 1e6),
+        ns => format!("{:.2} s", ns / 1e9),
+    }
+}
+
+/// Bytes in the decimal unit that gives one to three digits before the point.
+pub fn bytes(bytes: u64) -> String {
+    match bytes as f64 {
+        b if b < 1e3 => format!("{b:.0} B"),
+        b if b < 1e6 => format!("{:.1} kB", b / 1e3),
+        b if b < 1e9 => format!("{:.1} MB", b / 1e6),
+        b => format!("{:.1} GB", b / 1e9),
+    }
+}
+
+/// A number of elements with three digits: more than any break-even is known to.
+pub fn elements(count: f64) -> String {
+    match count {
+        n if n < 1e3 => format!("{n:.0}"),
+        n if n < 1e4 => format!("{:.2}k", n / 1e3),
+        n if n < 1e5 => format!("{:.1}k", n / 1e3),
+        n if n < 1e6 => format!("{:.0}k", n / 1e3),
+        n if n < 1e7 => format!("{:.2}M", n / 1e6),
+        n => format!("{:.1}M", n / 1e6),
+    }
+}

@@ -1,0 +1,102 @@
+//! What a declared bench measures: every arm at every point, each with its role, and nothing that can be mistaken.
+
+use abreast::Error;
+use abreast::declare::settings::Settings;
+use abreast::declare::{Arm, Bench, Data, Point, Threads};
+use abreast::measure::plan::turns;
+use abreast::record::{Accuracy, Role, Size};
+
+struct Counter(u64);
+
+impl Data for Counter {
+    fn new(_: Size) -> Result<Self, Error> {
+        Ok(Self(0))
+    }
+
+    fn reset(&mut self) {
+        self.0 = 0;
+    }
+
+    fn check(&self) -> Result<Option<Accuracy>, Error> {
+        match self.0 {
+            0 => Err(Error::new("nothing was counted")),
+            _ => Ok(None),
+        }
+    }
+}
+
+fn arm(name: &str) -> Arm<Counter> {
+    Arm::new(name, |_| (), |(), counter: &mut Counter| counter.0 += 1)
+}
+
+fn bench() -> Bench<Counter> {
+    Bench::new("count").sizes([Size::square(8), Size::square(4)])
+}
+
+/// What is measured on 1, 2 and 4 threads: each arm's name at its point, and its role.
+fn planned(bench: &Bench<Counter>) -> Result<Vec<String>, String> {
+    let threads = |name: &str| (name == "ABREAST_THREADS").then(|| "1,2,4".to_owned());
+    let settings = Settings::read(bench, threads).unwrap();
+    let turns = turns(bench, &settings).map_err(|error| error.to_string())?;
+    let planned = turns
+        .iter()
+        .map(|turn| format!("{} {}", turn.key, turn.role));
+    Ok(planned.collect())
+}
+
+#[test]
+fn arms_are_measured_where_they_are_declared() {
+    let half = |at: Point| (at.size.rows == 8).then_some(Role::Reference);
+    let bench = bench()
+        .in_cache(Size::square(2))
+        .arm(Role::Baseline, arm("one").on(Threads::One))
+        .arm_at(half, arm("half").on(Threads::These(vec![3])))
+        .arm(
+            Role::Contender,
+            arm("many").on(Threads::Several).settings(|_, _| vec![0.5]),
+        );
+    assert_eq!(
+        planned(&bench).unwrap(),
+        [
+            // In cache there is what the ceiling takes.
+            "2x2/one/1 baseline",
+            "2x2/private data/1 ceiling of cores",
+            "2x2/private data/2 ceiling of cores",
+            "2x2/private data/4 ceiling of cores",
+            "4x4/one/1 baseline",
+            "4x4/many/2 contender",
+            "4x4/many:0.5/2 contender",
+            "4x4/many/4 contender",
+            "4x4/many:0.5/4 contender",
+            "8x8/one/1 baseline",
+            "8x8/half/3 reference",
+            "8x8/many/2 contender",
+            "8x8/many:0.5/2 contender",
+            "8x8/many/4 contender",
+            "8x8/many:0.5/4 contender",
+        ]
+    );
+}
+
+#[test]
+fn a_bench_without_a_baseline_or_with_two_is_refused() {
+    let none = bench().arm(Role::Contender, arm("one"));
+    let said = planned(&none).unwrap_err();
+    assert!(
+        said.contains("the bench `count` has no baseline at 4x4"),
+        "{said}"
+    );
+    let two = bench()
+        .arm(Role::Baseline, arm("one"))
+        .arm(Role::Baseline, arm("other"));
+    let said = planned(&two).unwrap_err();
+    assert!(
+        said.contains("two baselines at 4x4, `one` and `other`"),
+        "{said}"
+    );
+    let twins = bench()
+        .arm(Role::Baseline, arm("one"))
+        .arm(Role::Contender, arm("one"));
+    let said = planned(&twins).unwrap_err();
+    assert!(said.contains("two arms called `4x4/one/1`"), "{said}");
+}

@@ -1,0 +1,273 @@
+//! A record is read as it was written, what a reader does not know does not hinder it, and damage is refused with a sentence.
+
+use std::fs;
+use std::path::Path;
+
+use abreast::record::{
+    ARMS, Accuracy, BENCH, Outcome, Record, Role, SAMPLES, Writer, aside, is_record,
+    prepare_folder, read,
+};
+use abreast::show::View;
+use proptest::prelude::*;
+
+use crate::{arms, declared, machine, taken};
+
+fn write(folder: &Path) {
+    let mut writer = Writer::create(&declared(&[View::SPEEDUP]), folder).unwrap();
+    arms().iter().for_each(|arm| writer.append(arm).unwrap());
+    machine().write(folder).unwrap();
+}
+
+/// Changes a file of the record in `folder`.
+fn edit(folder: &Path, file: &str, change: impl Fn(&str) -> String) {
+    let path = folder.join(file);
+    let text = fs::read_to_string(&path).unwrap();
+    let changed = change(&text);
+    assert_ne!(text, changed, "{file} does not hold what is to be changed");
+    fs::write(path, changed).unwrap();
+}
+
+#[test]
+fn a_record_is_read_as_it_was_written() {
+    let folder = tempfile::tempdir().unwrap();
+    write(folder.path());
+    let read = read(folder.path()).unwrap();
+    assert_eq!(read.declared, declared(&[View::SPEEDUP]));
+    assert_eq!(read.arms, arms());
+    let lines = |file: &str| fs::read_to_string(folder.path().join(file)).unwrap();
+    assert!(lines(ARMS).starts_with(
+        "arm,role,rows,cols,threads,setting,baseline,bytes,status,mean_error,max_error,why\n\
+         serial,baseline,256,256,1,,serial,524288,measured,,,\n"
+    ));
+    assert!(lines(SAMPLES).starts_with(
+        "arm,rows,cols,threads,setting,round,iterations,ns,baseline_iterations,baseline_ns,\
+         busy,alone_cpu_ns,took_part,imbalance\nserial,256,256,1,,0,1,"
+    ));
+    assert_eq!(lines(SAMPLES).lines().count(), 1 + 9 * 31);
+}
+
+/// A run that is killed leaves what it had: each arm is on disk before the next is measured.
+#[test]
+fn arms_are_on_disk_at_once() {
+    let folder = tempfile::tempdir().unwrap();
+    machine().write(folder.path()).unwrap();
+    let mut writer = Writer::create(&declared(&[]), folder.path()).unwrap();
+    for (i, arm) in arms().iter().enumerate() {
+        writer.append(arm).unwrap();
+        assert_eq!(read(folder.path()).unwrap().arms.len(), i + 1);
+    }
+}
+
+/// What RECORD.md promises a reader.
+#[test]
+fn unknown_columns_are_ignored_and_optional_ones_may_be_missing() {
+    let folder = tempfile::tempdir().unwrap();
+    write(folder.path());
+    let whole = read(folder.path()).unwrap();
+    // A column more, in front of the others.
+    edit(folder.path(), ARMS, |text| {
+        let lines = text.lines().enumerate();
+        lines
+            .map(|(i, line)| format!("{},{line}\n", if i == 0 { "colour" } else { "red" }))
+            .collect()
+    });
+    assert_eq!(read(folder.path()).unwrap().arms, whole.arms);
+    // The last four columns of the samples fewer.
+    edit(folder.path(), SAMPLES, |text| {
+        let cut = |line: &str| line.split(',').take(10).collect::<Vec<_>>().join(",") + "\n";
+        text.lines().map(cut).collect()
+    });
+    let without = read(folder.path()).unwrap();
+    for (had, has) in whole.arms.iter().zip(&without.arms) {
+        assert_eq!(had.key, has.key);
+        if let (Outcome::Measured { samples: had, .. }, Outcome::Measured { samples: has, .. }) =
+            (&had.outcome, &has.outcome)
+        {
+            assert!(has.iter().all(|sample| sample.busy.is_none()));
+            assert!(had.iter().zip(has).all(|(a, b)| a.pair == b.pair));
+        }
+    }
+}
+
+#[test]
+fn an_unknown_role_is_kept_and_competes_with_nobody() {
+    let folder = tempfile::tempdir().unwrap();
+    write(folder.path());
+    edit(folder.path(), ARMS, |text| {
+        text.replacen("rayon,contender", "rayon,ceiling of cache", 1)
+    });
+    let Record { arms, .. } = read(folder.path()).unwrap();
+    assert_eq!(arms[2].role, Role::Unknown("ceiling of cache".to_owned()));
+    assert!(!arms[2].role.competes());
+}
+
+#[test]
+fn another_schema_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    write(folder.path());
+    edit(folder.path(), BENCH, |text| {
+        text.replace("\"schema\": 3", "\"schema\": 4")
+    });
+    let said = read(folder.path()).unwrap_err().to_string();
+    assert!(
+        said.contains("schema 4, where this version reads schema 3"),
+        "{said}"
+    );
+    // What schema 2 consisted of.
+    fs::remove_file(folder.path().join(BENCH)).unwrap();
+    fs::write(folder.path().join("measurements.csv"), "schema,bench\n").unwrap();
+    let said = read(folder.path()).unwrap_err().to_string();
+    assert!(said.contains("a record of schema 2 or earlier"), "{said}");
+}
+
+#[test]
+fn damage_is_named() {
+    let damage = [
+        (
+            ARMS,
+            "rayon,contender,256,256,2",
+            "rayon,contender,256,256,0",
+            "line 5: threads is 0",
+        ),
+        (
+            ARMS,
+            "rayon,contender,256,256,2",
+            "rayon,contender,0,256,2",
+            "line 5: `0x256` is not a size",
+        ),
+        (
+            ARMS,
+            "rayon,contender,256,256,2",
+            "rayon,contender,256,many,2",
+            "line 5: cols: ",
+        ),
+        (
+            ARMS,
+            "524288,measured",
+            "524288,guessed",
+            "status is `guessed`",
+        ),
+        (
+            ARMS,
+            ",failed,,,\"element 3 is 1e0, the serial result is 2e0\"",
+            ",failed,,,",
+            "a failed arm that does not say why",
+        ),
+        (ARMS, "arm,role,rows", "arm,rule,rows", "role"),
+        (
+            SAMPLES,
+            "serial,256,256,1,,0,1,",
+            "serial,256,256,1,,0,0,",
+            "line 2: iterations is 0",
+        ),
+        (
+            SAMPLES,
+            "serial,256,256,1,,0,1,",
+            "serial,256,256,1,,0,1,NaN,1,",
+            "line",
+        ),
+        (
+            SAMPLES,
+            "serial,256,256,1,",
+            "serial,255,256,1,",
+            "256x256/serial/1 is measured, and samples.csv has fewer than 2",
+        ),
+        (BENCH, "\"bench\"", "\"bank\"", "missing field `bench`"),
+        ("machine.json", "\"cpu\"", "\"gpu\"", "missing field `cpu`"),
+    ];
+    for (file, from, to, sentence) in damage {
+        let folder = tempfile::tempdir().unwrap();
+        write(folder.path());
+        edit(folder.path(), file, |text| text.replace(from, to));
+        let Err(error) = read(folder.path()) else {
+            panic!("`{from}` -> `{to}` was read");
+        };
+        let said = error.to_string();
+        assert!(said.starts_with(folder.path().to_str().unwrap()), "{said}");
+        assert!(said.contains(sentence), "`{from}` -> `{to}`: {said}");
+        assert!(said.ends_with("; measure again"), "{said}");
+    }
+}
+
+#[test]
+fn no_record_and_an_empty_one_are_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let said = || read(folder.path()).unwrap_err().to_string();
+    assert!(said().contains("can't be read") && !is_record(folder.path()));
+    machine().write(folder.path()).unwrap();
+    Writer::create(&declared(&[]), folder.path()).unwrap();
+    assert!(said().contains("it holds no rows") && is_record(folder.path()));
+    fs::write(folder.path().join(ARMS), [0xff, 0xfe, 0x00]).unwrap();
+    assert!(said().contains("can't be read"));
+}
+
+/// A run never destroys another: its record, its machine and its charts are moved, and other benches' folders stay.
+#[test]
+fn an_earlier_record_is_put_aside() {
+    let folder = tempfile::tempdir().unwrap();
+    let (out, earlier) = (folder.path(), folder.path().join("earlier/work"));
+    assert_eq!(aside(out, &earlier).unwrap(), None);
+    for run in 1..=3 {
+        write(out);
+        let mut machine = machine();
+        machine.date = "2026-11-23T01:02:03Z".to_owned();
+        machine.write(out).unwrap();
+        fs::write(out.join("speedup.svg"), run.to_string()).unwrap();
+        fs::create_dir_all(out.join("kernel")).unwrap();
+        fs::write(out.join("report-en.pdf"), "of several records").unwrap();
+        let to = aside(out, &earlier).unwrap().unwrap();
+        assert_eq!(read(&to).unwrap().arms, arms());
+        let svg = fs::read_to_string(to.join("speedup.svg")).unwrap();
+        assert_eq!(svg, run.to_string());
+        assert!(!is_record(out));
+        assert!(out.join("kernel").exists() && out.join("report-en.pdf").exists());
+    }
+    let names = fs::read_dir(&earlier).unwrap();
+    let mut names: Vec<_> = names
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .collect();
+    names.sort();
+    let date = "2026-11-23T01-02-03Z";
+    let numbered = [2, 3].map(|number| format!("{date}-{number}"));
+    assert_eq!(names, [date, &numbered[0], &numbered[1]]);
+    // Without its machine.json a record has no date.
+    write(out);
+    fs::remove_file(out.join("machine.json")).unwrap();
+    assert!(aside(out, &earlier).unwrap().unwrap().ends_with("undated"));
+}
+
+#[test]
+fn a_folder_that_cannot_be_written_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("file");
+    fs::write(&file, "").unwrap();
+    let said = prepare_folder(&file.join("plots")).unwrap_err().to_string();
+    assert!(said.contains("can't be written"), "{said}");
+    prepare_folder(&folder.path().join("a/b")).unwrap();
+    assert_eq!(fs::read_dir(folder.path().join("a/b")).unwrap().count(), 0);
+}
+
+proptest! {
+    /// Whatever an arm is called, and whatever was the matter with it, is read as it was written.
+    #[test]
+    fn words_survive_being_written(
+        name in "\\PC{1,20}",
+        why in "\\PC{1,40}",
+        mean in 0.0f64..1.0,
+        setting in prop::option::of(-1e12f64..1e12),
+    ) {
+        let folder = tempfile::tempdir().unwrap();
+        let mut measured = taken(&name, 3, "7x9", 5.0, 2.0);
+        measured.key.setting = setting;
+        if let Outcome::Measured { accuracy, .. } = &mut measured.outcome {
+            *accuracy = Some(Accuracy { mean, max: 1.0 });
+        }
+        let mut failed = taken(&name, 4, "7x9", 5.0, 2.0);
+        failed.outcome = Outcome::Failed(why);
+        let mut writer = Writer::create(&declared(&[]), folder.path()).unwrap();
+        writer.append(&measured).unwrap();
+        writer.append(&failed).unwrap();
+        machine().write(folder.path()).unwrap();
+        prop_assert_eq!(read(folder.path()).unwrap().arms, [measured, failed]);
+    }
+}
