@@ -11,12 +11,14 @@ use abreast::show::words::{interval, ratio};
 use abreast::show::{Section, View};
 
 /// Who is held against whom, by label: sigmulib first, then the peer that does the same work, asked for in the same way.
-pub const PAIRS: [(&str, &str); 6] = [
+pub const PAIRS: [(&str, &str); 8] = [
     ("sigmulib", "sigmoid(A) * A"),
     ("sigmulib", "F.silu"),
     ("sigmulib", "F.silu compiled"),
     ("sigmulib out=", "silu.out"),
     ("sigmulib after matmul", "F.silu after matmul"),
+    ("sigmulib with gradient", "F.silu with gradient"),
+    ("sigmulib and backward", "F.silu and backward"),
     ("sigmulib NumPy", "NumPy"),
 ];
 

@@ -64,7 +64,10 @@ def test_a_folder_that_cannot_be_written(tmp_path):
 @pytest.mark.parametrize("arm", [arm for arm in arms.ARMS if 8 in arm.sizes], ids=lambda arm: arm.label)
 def test_every_arm_computes_silu(arm):
     names = arms.namespace(8)
-    assert measure.error(names["a"], eval(arm.code, names)).largest < 1e-6
+    with torch.set_grad_enabled(arm.recorded):
+        result = eval(arm.code, names)
+    assert torch.as_tensor(result).requires_grad == (arm.recorded and not arm.backward)
+    assert measure.error(names["a"], result, names["dy"] if arm.backward else None).largest < 1e-6
 
 
 @pytest.mark.parametrize(
@@ -75,6 +78,8 @@ def test_a_wrong_result_is_not_timed(wrong):
     a = torch.randn(30, 30)
     with pytest.raises(ValueError, match="result is"):
         measure.error(a, wrong(a))
+    with pytest.raises(ValueError, match="result is"):
+        measure.error(a, wrong(a), torch.ones_like(a))
 
 
 def test_errors_are_those_of_float64():

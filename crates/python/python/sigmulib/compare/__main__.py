@@ -35,6 +35,8 @@ RATIOS = [
     ("F.silu compiled", "sigmulib"),
     ("silu.out", "sigmulib out="),
     ("F.silu after matmul", "sigmulib after matmul"),
+    ("F.silu with gradient", "sigmulib with gradient"),
+    ("F.silu and backward", "sigmulib and backward"),
 ]
 """A peer, and what of sigmulib it is held against."""
 
@@ -65,7 +67,9 @@ def compare(d: int, record: Record, progress: tqdm) -> dict[str, list[measure.Sa
     names, errors = arms.namespace(d), {}
     for arm in list(here):
         try:
-            errors[arm.label] = measure.error(names["a"], eval(arm.code, names))
+            with torch.set_grad_enabled(arm.recorded):
+                result = eval(arm.code, names)
+            errors[arm.label] = measure.error(names["a"], result, names["dy"] if arm.backward else None)
         except Exception as reason:  # Whatever keeps one arm from a result, the others have theirs.
             here.remove(arm)
             record.not_measured(arm, d, "failed", " ".join(str(reason).split())[:300])

@@ -29,6 +29,10 @@ class Arm(NamedTuple):
     """Whether it uses one thread, however many there are."""
     after_matmul: bool = False
     """Whether each call follows a matrix product, untimed, whose threads are still spinning."""
+    recorded: bool = False
+    """Whether gradients are recorded."""
+    backward: bool = False
+    """Whether it computes the gradient of `leaf` from `dy`, too, and gives that."""
 
     @property
     def threads(self) -> int:
@@ -60,6 +64,11 @@ ARMS = [
     # Within a model, as it were.
     Arm("F.silu after matmul", "F.silu(a)", "torch", upto(2**12, 2**7), after_matmul=True),
     Arm("sigmulib after matmul", "sigmulib.sigmul(a)", "auto", upto(2**12, 2**7), after_matmul=True),
+    # As in training.
+    Arm("F.silu with gradient", "F.silu(leaf)", "torch", upto(2**12), recorded=True),
+    Arm("sigmulib with gradient", "sigmulib.sigmul(leaf)", "auto", upto(2**12), recorded=True),
+    Arm("F.silu and backward", "grad(F.silu(leaf), leaf, dy)[0]", "torch", upto(2**12), 2, recorded=True, backward=True),
+    Arm("sigmulib and backward", "grad(sigmulib.sigmul(leaf), leaf, dy)[0]", "auto", upto(2**12), 2, recorded=True, backward=True),
 ]
 
 
@@ -81,6 +90,9 @@ def namespace(d: int) -> dict[str, Any]:
         "F": F,
         "a": a,
         "compiled": compiled,
+        "dy": torch.randn(d, d, generator=torch.Generator().manual_seed(-d)),
+        "grad": torch.autograd.grad,
+        "leaf": a.clone().requires_grad_(),
         "loop": loop,
         "np": np,
         "out": torch.empty_like(a),

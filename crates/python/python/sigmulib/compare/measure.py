@@ -40,19 +40,22 @@ class Error(NamedTuple):
     largest: float
 
 
-def error(a: torch.Tensor, y: Any) -> Error:
-    """The error of the result `y` against float64.
+def error(a: torch.Tensor, y: Any, dy: torch.Tensor | None = None) -> Error:
+    """The error of the result `y` against float64; of the gradient that `dy` makes, if that is given.
 
     Raises:
         ValueError: It is no such result.
     """
-    y = torch.as_tensor(y)
+    y = torch.as_tensor(y).detach()
     if y.shape != a.shape or y.dtype != a.dtype:
         raise ValueError(f"the result is of shape {tuple(y.shape)} and {y.dtype}")
     total, largest = 0.0, 0.0
-    for values, results in zip(a.flatten().split(BLOCK), y.flatten().split(BLOCK)):
+    of_results = a if dy is None else dy
+    for values, results, factors in zip(*(t.flatten().split(BLOCK) for t in (a, y, of_results))):
         values = values.double()
-        errors = (results - values * torch.sigmoid(values)).abs()
+        sigmoid = torch.sigmoid(values)
+        exact = values * sigmoid if dy is None else factors * sigmoid * (1 + values * (1 - sigmoid))
+        errors = (results - exact).abs()
         worst = errors.max().item()
         # Not the other way round: no error compares with a NaN.
         if not worst <= LARGEST_ERROR:
@@ -64,7 +67,8 @@ def error(a: torch.Tensor, y: Any) -> Error:
 def timer(arm: Arm, names: dict[str, Any]) -> Callable[[int], float]:
     """A function that makes so many calls of the arm, and gives their seconds."""
     if not arm.after_matmul:
-        return timeit.Timer(arm.code, globals=names).timeit
+        timed = timeit.Timer(arm.code, globals=names).timeit
+        return torch.enable_grad()(timed) if arm.recorded else timed
     call, matmul = eval(f"lambda: {arm.code}", names), torch.mm
     w, clock = names["w"], time.perf_counter
 

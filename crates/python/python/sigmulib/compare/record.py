@@ -31,7 +31,8 @@ VIEWS = ["study", "ratio", "sizes", "peers"]
 
 PALETTE = ["sigmulib", "F.silu", "sigmoid(A) * A", "F.silu compiled", "sigmulib NumPy", "sigmulib out=", "silu.out"]
 PALETTE += ["Python loop", "serial", "rayon", "crossbeam", "threads", "pool", "NumPy"]
-PALETTE += ["F.silu after matmul", "sigmulib after matmul"]
+PALETTE += ["F.silu after matmul", "sigmulib after matmul", "F.silu with gradient", "sigmulib with gradient"]
+PALETTE += ["F.silu and backward", "sigmulib and backward"]
 
 
 class Record:
@@ -103,7 +104,9 @@ class Record:
 
     def _add(self, arm: Arm, d: int, **outcome: Any) -> None:
         role = "baseline" if arm is BASELINE else "contender"
-        self._rows.writerow({**self._key(arm, d), **dict(role=role, baseline=BASELINE.label, bytes=8 * d * d), **outcome})
+        # Backward, two arrays are read and one written.
+        moved = (8 + 12 * arm.backward) * d * d
+        self._rows.writerow({**self._key(arm, d), **dict(role=role, baseline=BASELINE.label, bytes=moved), **outcome})
         self._arms.flush()
 
 
