@@ -5,10 +5,12 @@ makes it. SIGMULIB_FUZZ_SECONDS says for how long (3), SIGMULIB_FUZZ_SEED repeat
 """
 
 import ctypes
+import ctypes.util
 import itertools
 import json
 import mmap
 import os
+import platform
 import random
 import signal
 import subprocess
@@ -313,6 +315,9 @@ LIE = "lie"
 """Arrays by hand claim a row more than they have, where their memory ends."""
 
 
+CHECKS_MALLOC = platform.libc_ver()[0] == "glibc" and ctypes.util.find_library("c_malloc_debug") == "libc_malloc_debug.so.0"
+
+
 def main(seed, seconds, case_file, lie):
     """Makes random calls for so long, and prints how many."""
     if torch:
@@ -343,7 +348,11 @@ def fuzz(seed, seconds, folder, lie=False):
     """What went wrong, or None, and the number of calls."""
     case_file = folder / "case"
     command = [sys.executable, __file__, str(seed), str(seconds), str(case_file), *([LIE] if lie else [])]
-    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=seconds + 100)
+    # What is written beyond memory that was allocated is found when it is freed.
+    checking = {"LD_PRELOAD": "libc_malloc_debug.so.0", "GLIBC_TUNABLES": "glibc.malloc.check=3"} if CHECKS_MALLOC else {}
+    done = subprocess.run(
+        command, capture_output=True, text=True, check=False, timeout=seconds + 100, env={**os.environ, **checking}
+    )
     if done.returncode == 0:
         return None, int(done.stdout)
     how = f"signal {-done.returncode}" if done.returncode < 0 else done.stderr

@@ -61,6 +61,14 @@ fn parked_workers_wake() {
 }
 
 #[test]
+fn sleeping_workers_are_not_starved() {
+    let pool = pool(THREADS);
+    thread::sleep(Duration::from_millis(200));
+    pool.run(&mut [0.0; LEN], INCREMENT);
+    assert!(!pool.was_starved());
+}
+
+#[test]
 fn nested_call_computes_on_its_own_thread() {
     let pool = pool(THREADS);
     let mut output = [0.0; LEN];
@@ -163,9 +171,11 @@ mod fork {
             let mut pool = Some(pool);
             assert!(in_child(|| {
                 let passed = (0..100).all(|_| pool.as_ref().is_some_and(increments));
+                // Workers that wait for ever are as good as awake, and without a core.
+                let starved = pool.as_ref().is_some_and(Pool::was_starved);
                 pool = None;
                 // A pool of the child's own has threads.
-                passed && increments(&super::pool(THREADS))
+                passed && starved && increments(&super::pool(THREADS))
             }));
             assert!(pool.as_ref().is_some_and(increments));
         }

@@ -44,6 +44,9 @@ def upto(most: int, least: int = 1) -> range:
     return range(least, most + 1)
 
 
+TRAINED = upto(2**12)
+"""The dimensions at which gradients are computed."""
+
 BASELINE = Arm("F.silu", "F.silu(a)", "torch", upto(2**15))
 """What the ratios of the record are against. It is an arm too, timed against itself."""
 
@@ -65,10 +68,10 @@ ARMS = [
     Arm("F.silu after matmul", "F.silu(a)", "torch", upto(2**12, 2**7), after_matmul=True),
     Arm("sigmulib after matmul", "sigmulib.sigmul(a)", "auto", upto(2**12, 2**7), after_matmul=True),
     # As in training.
-    Arm("F.silu with gradient", "F.silu(leaf)", "torch", upto(2**12), recorded=True),
-    Arm("sigmulib with gradient", "sigmulib.sigmul(leaf)", "auto", upto(2**12), recorded=True),
-    Arm("F.silu and backward", "grad(F.silu(leaf), leaf, dy)[0]", "torch", upto(2**12), 2, recorded=True, backward=True),
-    Arm("sigmulib and backward", "grad(sigmulib.sigmul(leaf), leaf, dy)[0]", "auto", upto(2**12), 2, recorded=True, backward=True),
+    Arm("F.silu with gradient", "F.silu(leaf)", "torch", TRAINED, recorded=True),
+    Arm("sigmulib with gradient", "sigmulib.sigmul(leaf)", "auto", TRAINED, recorded=True),
+    Arm("F.silu and backward", "grad(F.silu(leaf), leaf, dy)[0]", "torch", TRAINED, 2, recorded=True, backward=True),
+    Arm("sigmulib and backward", "grad(sigmulib.sigmul(leaf), leaf, dy)[0]", "auto", TRAINED, 2, recorded=True, backward=True),
 ]
 
 
@@ -90,9 +93,10 @@ def namespace(d: int) -> dict[str, Any]:
         "F": F,
         "a": a,
         "compiled": compiled,
-        "dy": torch.randn(d, d, generator=torch.Generator().manual_seed(-d)),
+        # Views where no arm needs more, as they may be large.
+        "dy": a.flip(0) if d in TRAINED else a,
         "grad": torch.autograd.grad,
-        "leaf": a.clone().requires_grad_(),
+        "leaf": a.detach().requires_grad_(),
         "loop": loop,
         "np": np,
         "out": torch.empty_like(a),
