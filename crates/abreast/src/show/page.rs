@@ -23,7 +23,7 @@ const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; script-src 
                       img-src data:; base-uri 'none'; form-action 'none'";
 
 /// Where a panel stands beside others, and where it is a chart's only one: few enough pixels for a telephone.
-const BESIDE: (u32, u32) = (400, 300);
+const BESIDE: (u32, u32) = (440, 320);
 const ONLY: (u32, u32) = (520, 360);
 
 /// The earlier record that a page's record is held against.
@@ -184,7 +184,12 @@ fn chart(chart: &Chart) -> Result<String, Error> {
     } else {
         BESIDE
     };
-    let only = if chart.panels.len() == 1 { " only" } else { "" };
+    let only = match (chart.panels.len(), chart.columns) {
+        (1, _) => " only",
+        // Two in a row, so that rows of four stay together.
+        (_, 4..) => " large",
+        _ => "",
+    };
     let mut html = format!(
         "<figure class=\"chart\">\n<figcaption>\n<h3>{}</h3>\n<p class=\"faint\">{}</p>\n</figcaption>\n<ul class=\"legend\">\n",
         escape(&chart.title),
@@ -484,13 +489,10 @@ fn repeat(of: &Analysis) -> String {
     }
     html += &match &of.machine.command {
         Some(command) => format!("<pre><code>{}</code></pre>\n", escape(command)),
-        None => paragraph(
-            "",
-            &format!(
-                "Run the bench `{}` again on this machine.",
-                of.declared.bench
-            ),
-        ),
+        None => {
+            let bench = escape(&of.declared.bench);
+            format!("<p>Run the bench <code>{bench}</code> again on this machine.</p>\n")
+        }
     };
     html += &paragraph(
         "",
@@ -500,7 +502,7 @@ fn repeat(of: &Analysis) -> String {
     let links = files.map(|file| format!("<a href=\"./{file}\">{file}</a>"));
     let _ = writeln!(
         html,
-        "<p>This page was drawn from the record beside it: {}. `redraw` draws it again, `compare` holds two records against each other.</p>",
+        "<p>This page was drawn from the record beside it: {}. <code>redraw</code> draws it again, <code>compare</code> holds two records against each other.</p>",
         links.join(", ")
     );
     html

@@ -155,6 +155,8 @@ fn panel(area: &Area<'_>, panel: &Panel) -> Drawn<Vec<Spot>> {
             .x_label_area_size(44)
             .y_label_area_size(66);
     }
+    let across = area.dim_in_pixel().0;
+    let logarithmic = |axis: &Axis| logarithmic(axis, across);
     match (x.scale, y.scale) {
         (Scale::Linear, Scale::Linear) => marks(
             builder.build_cartesian_2d(linear(x), linear(y))?,
@@ -183,12 +185,19 @@ fn linear(axis: &Axis) -> RangedCoordf64 {
     axis.range.clone().into()
 }
 
-/// A logarithmic axis with labels of its own; plotters' leave decades out.
-fn logarithmic(axis: &Axis) -> WithKeyPoints<LogCoord<f64>> {
+/// A logarithmic axis with labels of its own; plotters' leave decades out. Of thread counts so many are labelled as fit in
+/// `across` pixels.
+fn logarithmic(axis: &Axis, across: u32) -> WithKeyPoints<LogCoord<f64>> {
     let range = &axis.range;
     let labels: Vec<f64> = if axis.scale == Scale::Doubling {
         let doubling = std::iter::successors(Some(1.0), |n| Some(2.0 * n));
-        doubling.take_while(|label| range.contains(label)).collect()
+        let all: Vec<f64> = doubling.take_while(|label| range.contains(label)).collect();
+        let digits = all.last().map_or(0, |last| last.to_string().len());
+        let room = across as usize * 4 / 5 / (7 * digits + 6);
+        all.iter()
+            .copied()
+            .step_by(all.len().div_ceil(room.max(1)).max(1))
+            .collect()
     } else {
         let (first, last) = (range.start.log10(), range.end.log10());
         let steps: &[f64] = if last - first > 4.0 {
