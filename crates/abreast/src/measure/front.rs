@@ -34,6 +34,39 @@ pub(super) fn criterion<D: Data>(bench: &Bench<D>) -> Criterion {
         .configure_from_args()
 }
 
+/// How this run was asked for, to be typed in a shell where cargo started it: the variables with this `prefix` that choose what is
+/// compared, and criterion's arguments.
+pub(super) fn command(prefix: &str) -> Option<String> {
+    let package = env::var("CARGO_PKG_NAME").ok()?;
+    let program = env::current_exe().ok()?;
+    // Cargo ends the program's name in a dash and a hash.
+    let (target, _) = program.file_stem()?.to_str()?.rsplit_once('-')?;
+    let mut words = Vec::new();
+    for name in ["SIZES", "THREADS"].map(|name| format!("{prefix}_{name}")) {
+        if let Ok(value) = env::var(&name) {
+            words.push(format!("{name}={}", quoted(&value)));
+        }
+    }
+    let cargo = ["cargo", "bench", "-p", &package, "--bench", target];
+    words.extend(cargo.map(quoted));
+    let given = env::args().skip(1).filter(|argument| argument != "--bench");
+    let given: Vec<_> = given.map(|argument| quoted(&argument)).collect();
+    if !given.is_empty() {
+        words.push("--".to_owned());
+        words.extend(given);
+    }
+    Some(words.join(" "))
+}
+
+/// A word as a shell takes it for one.
+fn quoted(word: &str) -> String {
+    let is_plain = |c: char| c.is_alphanumeric() || "-_=.,:/+@%".contains(c);
+    match !word.is_empty() && word.chars().all(is_plain) {
+        true => word.to_owned(),
+        false => format!("'{}'", word.replace('\'', r"'\''")),
+    }
+}
+
 /// Whether this is a run that measures: `cargo bench` says `--bench`, and some of criterion's modes do something else.
 pub(super) fn measures() -> bool {
     let given = |names: &[&str]| {

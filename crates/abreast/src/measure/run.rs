@@ -52,6 +52,7 @@ fn run<D: Data>(bench: &Bench<D>) -> Result<Vec<String>, Error> {
     let mut kept = None;
     if front::measures() {
         prepare_folder(&out)?;
+        machine.command = front::command(&bench.prefix);
         kept = Some(kept_of(&turns, &front::selected()?));
         machine.load_before = load::now();
         let doubts = doubt::doubts(&machine, &[]);

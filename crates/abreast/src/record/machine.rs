@@ -73,6 +73,9 @@ pub struct Machine {
     /// The commit that was measured, with `+` where files differed from it.
     #[serde(default)]
     pub commit: Option<String>,
+    /// How the run was asked for, to be typed in a shell.
+    #[serde(default)]
+    pub command: Option<String>,
     /// When the run started, in UTC.
     pub date: String,
     /// Processes that wanted a core in the minute before the run, on average.
@@ -138,6 +141,7 @@ impl Machine {
             rustc: env!("ABREAST_RUSTC_VERSION").to_owned(),
             python: None,
             commit: commit(root),
+            command: None,
             date: humantime::format_rfc3339_seconds(SystemTime::now()).to_string(),
             load_average_before: System::load_average().one,
             load_average_after: None,

@@ -5,6 +5,7 @@
 
 use std::ops::Range;
 
+use super::words::{value, within};
 use crate::analyse::figures::Estimate;
 
 /// A chart.
@@ -110,7 +111,7 @@ pub enum Scale {
 /// A value with its interval, at a place on the horizontal axis.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Point {
-    /// Where it is drawn. Points that would hide one another are set apart by a few pixels.
+    /// The place.
     pub x: f64,
     /// The value.
     pub y: Estimate,
@@ -145,6 +146,8 @@ pub enum Mark {
         look: Look,
         /// Its values, from left to right.
         points: Vec<Point>,
+        /// What each place is multiplied by where it is drawn, so that series that coincide don't hide one another.
+        apart: f64,
         /// How they are joined.
         joined: Joined,
         /// How many of them, from the left, have a marker.
@@ -197,6 +200,57 @@ impl Panel {
             marks: Vec::new(),
         }
     }
+
+    /// What its marks say, each at its place in the panel: whose value it is, where, and the value, a line each.
+    pub fn values(&self) -> Vec<(f64, f64, String)> {
+        let Some((across, up)) = &self.axes else {
+            return Vec::new();
+        };
+        let (place, height) = (&across.label, &up.label);
+        let at =
+            |name: &str, x: f64, y: &str| format!("{name}\n{place}: {}\n{height}: {y}", value(x));
+        let mut values = Vec::new();
+        for mark in &self.marks {
+            match mark {
+                Mark::Noise(heights) => {
+                    let (low, high) = (value(heights.start), value(heights.end));
+                    let says = format!("noise floor\n{height}: {low} to {high}");
+                    let middle = f64::midpoint(heights.start, heights.end);
+                    values.push((across.range.start, middle, says));
+                }
+                Mark::Dashed { name, points, .. } => {
+                    let points = points.iter();
+                    values.extend(points.map(|&(x, y)| (x, y, at(name, x, &value(y)))));
+                }
+                Mark::Upright { x, label } => {
+                    let says = format!("{label}\n{place}: {}", value(*x));
+                    values.push((*x, up.range.end, says));
+                }
+                Mark::Series {
+                    arm,
+                    points,
+                    apart,
+                    marked,
+                    ..
+                } => {
+                    // What has markers says no more than they do: a level line ends at the value it began with.
+                    let shown = if *marked == 0 { points.len() } else { *marked };
+                    values.extend(points.iter().take(shown).map(|point| {
+                        let says = at(arm, point.x, &within(point.y));
+                        (point.x * apart, point.y.median, says)
+                    }));
+                }
+                Mark::Crossing { arm, at, .. } => {
+                    values.push((
+                        at.median,
+                        1.0,
+                        format!("{arm}\nbreak-even, {place}: {}", within(*at)),
+                    ));
+                }
+            }
+        }
+        values
+    }
 }
 
 impl Axis {
@@ -218,8 +272,18 @@ impl Mark {
             arm: arm.to_owned(),
             look,
             points,
+            apart: 1.0,
             joined: Joined::Line,
         }
+    }
+
+    /// The same drawn so many times as far to the right, where it is a series.
+    #[must_use]
+    pub fn apart(mut self, times: f64) -> Self {
+        if let Self::Series { apart, .. } = &mut self {
+            *apart = times;
+        }
+        self
     }
 
     /// A dashed line.

@@ -3,10 +3,12 @@
 use std::fmt::Write;
 use std::path::Path;
 
+use super::table::{Cell, Column, Table};
 use super::words::{interval, name, percent};
 use crate::Error;
-use crate::analyse::compare::{both, changes};
+use crate::analyse::compare::{Change, both, changes};
 use crate::analyse::doubt::doubts;
+use crate::analyse::figures::Estimate;
 use crate::analyse::verdict::front;
 use crate::analyse::{Analysis, Row};
 use crate::record::{self, Size};
@@ -41,57 +43,75 @@ pub fn text(old: &Analysis, new: &Analysis) -> String {
             let _ = writeln!(text, "        DOUBTFUL: {doubt}");
         }
     }
-    let cores = |of: &Analysis| (of.machine.cpu.clone(), of.machine.available_cores);
-    if cores(old) != cores(new) {
-        text += "These are different machines: what differs may be theirs.\n";
-    }
-    let (changes, pairs) = changes(old, new);
-    if !changes.is_empty() {
-        let _ = writeln!(
-            text,
-            "\n  {:<30}{:>22}{:>22}{:>22}  noise floor",
-            "", "speedup before", "after", "after / before"
-        );
-    }
-    for change in &changes {
-        let _ = writeln!(
-            text,
-            "  {:<30}{:>22}{:>22}{:>22}  {:>11}",
-            change.key.to_string(),
-            interval(change.before),
-            interval(change.after),
-            interval(change.ratio),
-            percent(change.floor)
-        );
-    }
-    let _ = writeln!(
-        text,
-        "\n{} of {pairs} arms changed beyond noise.",
-        match changes.len() {
-            0 => "None".to_owned(),
-            count => count.to_string(),
-        },
-    );
-    text += &verdicts(&old.rows, &new.rows);
-    for (of, others, when) in [(old, new, "before"), (new, old, "after")] {
-        let is_alone = |row: &&Row| row.figures().is_some() && both(row, &others.rows).is_none();
-        let alone = of.rows.iter().filter(is_alone).count();
-        if alone > 0 {
-            let _ = writeln!(text, "Arms measured only {when}: {alone}.");
-        }
+    text.extend(machines(old, new).map(|sentence| format!("{sentence}\n")));
+    let (table, said) = changed(old, new);
+    text.extend(table.iter().map(Table::text));
+    text += "\n";
+    for sentence in said {
+        let _ = writeln!(text, "{sentence}");
     }
     text
 }
 
+/// A sentence where the records were made on different machines.
+pub(super) fn machines(old: &Analysis, new: &Analysis) -> Option<&'static str> {
+    let machine = |of: &Analysis| (of.machine.cpu.clone(), of.machine.available_cores);
+    let differ = machine(old) != machine(new);
+    differ.then_some("These are different machines: what differs may be theirs.")
+}
+
+/// The arms that changed from one record to another of the same bench, where any did, and what is to be said of all of them, a
+/// sentence each.
+pub fn changed(old: &Analysis, new: &Analysis) -> (Option<Table>, Vec<String>) {
+    let (changes, pairs) = changes(old, new);
+    let estimate = |estimate: Estimate| Cell::number(estimate.median, interval(estimate));
+    let row = |change: &Change| {
+        vec![
+            Cell::words(change.key.to_string()),
+            estimate(change.before),
+            estimate(change.after),
+            estimate(change.ratio),
+            Cell::number(change.floor, percent(change.floor)),
+        ]
+    };
+    let table = Table {
+        columns: vec![
+            Column::new("", 30).gap(0).words(),
+            Column::new("speedup before", 22).gap(0),
+            Column::new("after", 22).gap(0),
+            Column::new("after / before", 22).gap(0),
+            Column::new("noise floor", 11),
+        ],
+        rows: changes.iter().map(row).collect(),
+        ..Table::default()
+    };
+    let mut said = vec![format!(
+        "{} of {pairs} arms changed beyond noise.",
+        match changes.len() {
+            0 => "None".to_owned(),
+            count => count.to_string(),
+        },
+    )];
+    said.extend(verdicts(&old.rows, &new.rows));
+    for (of, others, when) in [(old, new, "before"), (new, old, "after")] {
+        let is_alone = |row: &&Row| row.figures().is_some() && both(row, &others.rows).is_none();
+        let alone = of.rows.iter().filter(is_alone).count();
+        if alone > 0 {
+            said.push(format!("Arms measured only {when}: {alone}."));
+        }
+    }
+    ((!changes.is_empty()).then_some(table), said)
+}
+
 /// Whether the fastest of each size is still among the fastest.
-fn verdicts(old: &[Row], new: &[Row]) -> String {
+fn verdicts(old: &[Row], new: &[Row]) -> Vec<String> {
     let of = |rows: &[Row], size: Size| -> Vec<String> {
         let rows = rows.iter().filter(|row| row.key.size == size);
         front(rows).into_iter().map(name).collect()
     };
     let mut sizes: Vec<_> = old.iter().map(|row| row.key.size).collect();
     sizes.dedup();
-    let (mut agree, mut text) = (0, String::new());
+    let (mut agree, mut differ) = (0, Vec::new());
     for size in sizes {
         let (before, after) = (of(old, size), of(new, size));
         let (Some(first), Some(now)) = (before.first(), after.first()) else {
@@ -100,11 +120,11 @@ fn verdicts(old: &[Row], new: &[Row]) -> String {
         if before.contains(now) && after.contains(first) {
             agree += 1;
         } else {
-            let _ = writeln!(text, "Fastest at {size}: {first} before, {now} after.");
+            differ.push(format!("Fastest at {size}: {first} before, {now} after."));
         }
     }
-    format!(
-        "The verdicts agree at {agree} of {} sizes.\n{text}",
-        agree + text.lines().count()
-    )
+    let sizes = agree + differ.len();
+    let mut said = vec![format!("The verdicts agree at {agree} of {sizes} sizes.")];
+    said.extend(differ);
+    said
 }

@@ -1,15 +1,16 @@
-//! What is left beside a record for people: charts, and figures as CSV that no program here reads.
+//! What is left beside a record for people: a page, charts, and figures as CSV that no program here reads.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use super::chart::Chart;
+use super::page::{Earlier, PAGE, page};
 use super::svg::svg;
 use super::{Section, View, sections, text};
 use crate::analyse::doubt::doubts;
 use crate::analyse::figures::Estimate;
 use crate::analyse::{Analysis, Row};
-use crate::record::{self, Outcome};
+use crate::record::{self, MACHINE, Machine, Outcome};
 use crate::{Error, cannot_write};
 
 /// The file with the figures of every arm. It is written for people, and never read back.
@@ -28,7 +29,7 @@ pub fn redraw(folder: &Path, own: &[View]) -> Result<String, Error> {
     Ok(format!("{}\n{}", text(&of, &sections), paths(&drawn)))
 }
 
-/// Writes figures and charts into `folder`, and gives the charts' paths.
+/// Writes figures, charts and the page into `folder`, and gives the paths of charts and page.
 ///
 /// # Errors
 ///
@@ -41,17 +42,51 @@ pub fn write(of: &Analysis, sections: &[Section], folder: &Path) -> Result<Vec<P
     };
     save(FIGURES.to_owned(), figures(&of.rows))?;
     let charts = sections.iter().flat_map(|section| &section.charts);
-    charts
+    let mut saved = charts
         .map(|chart| save(format!("{}.svg", chart.name), drawn(of, chart)?))
-        .collect()
+        .collect::<Result<Vec<_>, Error>>()?;
+    let page = page(of, sections, earlier(of, folder).as_ref())?;
+    saved.push(save(PAGE.to_owned(), page)?);
+    Ok(saved)
 }
 
-/// The charts' paths, for the terminal.
-pub fn paths(drawn: &[PathBuf]) -> String {
-    drawn
-        .iter()
-        .map(|path| format!("chart: {}\n", path.display()))
-        .collect()
+/// The paths of charts and page, for the terminal.
+pub fn paths(saved: &[PathBuf]) -> String {
+    let line = |path: &PathBuf| match path.ends_with(PAGE) {
+        true => format!("page:  {}\n", path.display()),
+        false => format!("chart: {}\n", path.display()),
+    };
+    saved.iter().map(line).collect()
+}
+
+/// The last record before this one of the same bench, where a run put it: below `earlier` in the folder of all records, which is
+/// this record's own or one above it.
+fn earlier(of: &Analysis, folder: &Path) -> Option<Earlier> {
+    let folder = folder.canonicalize().ok()?;
+    let bench = Path::new("earlier").join(&of.declared.bench);
+    let places = folder.ancestors().take(4);
+    let places = places.map(|above| match above.ends_with(&bench) {
+        // One that was put aside itself is among its like.
+        true => above.to_path_buf(),
+        false => above.join(&bench),
+    });
+    let folders = places.filter_map(|place| fs::read_dir(place).ok());
+    let folders = folders
+        .flatten()
+        .filter_map(|entry| Some(entry.ok()?.path()));
+    let dated = folders.filter(|path| record::is_record(path));
+    let dated = dated.filter_map(|path| {
+        let machine = Machine::read(&path.join(MACHINE)).ok()?;
+        Some((machine.date, path))
+    });
+    // Dates are written so that their order is that of their text.
+    let (date, path) = dated.filter(|(date, _)| *date < of.machine.date).max()?;
+    let record = record::read(&path).map(Analysis::new);
+    let is_same = |record: &Analysis| record.declared.bench == of.declared.bench;
+    record
+        .as_ref()
+        .map_or(true, is_same)
+        .then_some(Earlier { date, record })
 }
 
 /// `chart` as SVG text, with the machine, what is missing and what is doubtful below it.

@@ -5,6 +5,7 @@ pub mod compare;
 pub mod files;
 pub mod laws;
 pub mod look;
+pub mod page;
 pub mod svg;
 pub mod table;
 pub mod views;

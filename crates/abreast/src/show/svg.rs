@@ -13,7 +13,7 @@ use plotters::style::text_anchor::{HPos, Pos, VPos};
 use super::chart::{Axis, Chart, Dash, Entry, Joined, Look, Mark, Marker, Panel, Point, Scale};
 
 type Area<'a> = DrawingArea<SVGBackend<'a>, Shift>;
-type Drawn = Result<(), Box<dyn std::error::Error>>;
+type Drawn<T = ()> = Result<T, Box<dyn std::error::Error>>;
 
 const FONT: &str = "sans-serif";
 const INK: RGBColor = RGBColor(34, 34, 34);
@@ -112,13 +112,36 @@ fn text(area: &Area<'_>, what: &str, at: (i32, i32), size: i32, colour: RGBColor
     Ok(area.draw(&Text::new(what.to_owned(), at, style))?)
 }
 
-fn panel(area: &Area<'_>, panel: &Panel) -> Drawn {
+/// One panel by itself as SVG text, and what its marks say, each at its place in pixels.
+///
+/// # Errors
+///
+/// Where the drawing library refuses.
+pub fn alone(of: &Panel, size: (u32, u32)) -> Result<(String, Vec<Spot>), crate::Error> {
+    let mut svg = String::new();
+    let mut draw = || {
+        let root = SVGBackend::with_string(&mut svg, size).into_drawing_area();
+        root.fill(&WHITE)?;
+        let spots = panel(&root, of)?;
+        root.present()?;
+        Ok(spots)
+    };
+    let drawn: Drawn<_> = draw();
+    let spots =
+        drawn.map_err(|error| crate::Error::new(format!("a panel can't be drawn: {error}")))?;
+    Ok((svg, spots))
+}
+
+/// What a mark says, and where it is in pixels.
+pub type Spot = ((i32, i32), String);
+
+fn panel(area: &Area<'_>, panel: &Panel) -> Drawn<Vec<Spot>> {
     let mut builder = ChartBuilder::on(area);
     let title = panel.title.as_deref().unwrap_or_default();
     let Some((x, y)) = &panel.axes else {
         let words = (FONT, 14).into_font().color(&FAINT);
         area.draw(&Text::new(title.to_owned(), (80, 80), words))?;
-        return Ok(());
+        return Ok(Vec::new());
     };
     if panel.title.is_some() {
         builder
@@ -132,6 +155,8 @@ fn panel(area: &Area<'_>, panel: &Panel) -> Drawn {
             .x_label_area_size(44)
             .y_label_area_size(66);
     }
+    let across = area.dim_in_pixel().0;
+    let logarithmic = |axis: &Axis| logarithmic(axis, across);
     match (x.scale, y.scale) {
         (Scale::Linear, Scale::Linear) => marks(
             builder.build_cartesian_2d(linear(x), linear(y))?,
@@ -160,12 +185,19 @@ fn linear(axis: &Axis) -> RangedCoordf64 {
     axis.range.clone().into()
 }
 
-/// A logarithmic axis with labels of its own; plotters' leave decades out.
-fn logarithmic(axis: &Axis) -> WithKeyPoints<LogCoord<f64>> {
+/// A logarithmic axis with labels of its own; plotters' leave decades out. Of thread counts so many are labelled as fit in
+/// `across` pixels.
+fn logarithmic(axis: &Axis, across: u32) -> WithKeyPoints<LogCoord<f64>> {
     let range = &axis.range;
     let labels: Vec<f64> = if axis.scale == Scale::Doubling {
         let doubling = std::iter::successors(Some(1.0), |n| Some(2.0 * n));
-        doubling.take_while(|label| range.contains(label)).collect()
+        let all: Vec<f64> = doubling.take_while(|label| range.contains(label)).collect();
+        let digits = all.last().map_or(0, |last| last.to_string().len());
+        let room = across as usize * 4 / 5 / (7 * digits + 6);
+        all.iter()
+            .copied()
+            .step_by(all.len().div_ceil(room.max(1)).max(1))
+            .collect()
     } else {
         let (first, last) = (range.start.log10(), range.end.log10());
         let steps: &[f64] = if last - first > 4.0 {
@@ -196,7 +228,7 @@ fn marks<'a, X, Y>(
     mut chart: ChartContext<'_, SVGBackend<'a>, Cartesian2d<X, Y>>,
     panel: &Panel,
     (x, y): (&Axis, &Axis),
-) -> Drawn
+) -> Drawn<Vec<Spot>>
 where
     X: Ranged<ValueType = f64> + ValueFormatter<f64>,
     Y: Ranged<ValueType = f64> + ValueFormatter<f64>,
@@ -250,23 +282,25 @@ where
             Mark::Series {
                 look,
                 points,
+                apart,
                 joined,
                 marked,
                 ..
             } => {
+                let x = |point: &Point| point.x * apart;
                 let width = match joined {
                     Joined::Line => Some(2),
                     Joined::Thin => Some(1),
                     Joined::Apart => None,
                 };
                 if let Some(width) = width {
-                    chart.draw_series([band(points, *look)])?;
-                    let line = points.iter().map(|point| (point.x, point.y.median));
+                    chart.draw_series([band(points, x, *look)])?;
+                    let line = points.iter().map(|point| (x(point), point.y.median));
                     chart.draw_series(LineSeries::new(line, rgb(*look).stroke_width(width)))?;
                 }
                 let marked = &points[..points.len().min(*marked)];
                 chart.draw_series(marked.iter().map(|point| {
-                    EmptyElement::at((point.x, point.y.median))
+                    EmptyElement::at((x(point), point.y.median))
                         + Polygon::new(corners(look.marker), rgb(*look))
                 }))?;
             }
@@ -278,13 +312,16 @@ where
             }
         }
     }
-    Ok(())
+    let values = panel.values().into_iter();
+    Ok(values
+        .map(|(x, y, says)| (chart.backend_coord(&(x, y)), says))
+        .collect())
 }
 
 /// What the intervals hold.
-fn band(points: &[Point], look: Look) -> Polygon<(f64, f64)> {
-    let lows = points.iter().map(|point| (point.x, point.y.low));
-    let highs = points.iter().rev().map(|point| (point.x, point.y.high));
+fn band(points: &[Point], x: impl Fn(&Point) -> f64, look: Look) -> Polygon<(f64, f64)> {
+    let lows = points.iter().map(|point| (x(point), point.y.low));
+    let highs = points.iter().rev().map(|point| (x(point), point.y.high));
     Polygon::new(lows.chain(highs).collect::<Vec<_>>(), rgb(look).mix(0.18))
 }
 
@@ -294,7 +331,7 @@ fn rgb(look: Look) -> RGBColor {
 }
 
 /// Pixels drawn, and pixels left out.
-fn pixels(dash: Dash) -> (i32, i32) {
+pub(super) fn pixels(dash: Dash) -> (i32, i32) {
     match dash {
         Dash::Long => (8, 4),
         Dash::Dots => (2, 3),
@@ -302,7 +339,7 @@ fn pixels(dash: Dash) -> (i32, i32) {
 }
 
 /// A marker's corners in pixels, around its point.
-fn corners(marker: Marker) -> &'static [(i32, i32)] {
+pub(super) fn corners(marker: Marker) -> &'static [(i32, i32)] {
     match marker {
         Marker::Disc => &[
             (-4, -2),

@@ -19,6 +19,24 @@ pub fn ratio(value: f64) -> String {
     }
 }
 
+/// A value of whatever unit: whole numbers as they are, few digits of others.
+pub fn value(value: f64) -> String {
+    match value {
+        v if v.fract() == 0.0 && v.abs() < 1e5 => format!("{v}"),
+        v if v >= 1e5 => elements(v),
+        v if v < 1e-3 => format!("{v:.2e}"),
+        v => ratio(v),
+    }
+}
+
+/// The same with its interval, where it has one.
+pub fn within(Estimate { median, low, high }: Estimate) -> String {
+    match low < high {
+        true => format!("{} [{}, {}]", value(median), value(low), value(high)),
+        false => value(median),
+    }
+}
+
 /// A small share.
 pub fn percent(share: f64) -> String {
     format!("{:.1} %", 100.0 * share)

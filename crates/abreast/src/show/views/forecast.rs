@@ -79,6 +79,7 @@ pub fn forecast(of: &Analysis) -> Chart {
                         0
                     },
                     points,
+                    apart: 1.0,
                     joined,
                 });
             }

@@ -86,6 +86,7 @@ fn panel(of: &Analysis, size: Size) -> Panel {
                 arm: arm.to_owned(),
                 look: look(of, arm),
                 points: [x.start, x.end].map(|x| Point { x, y }).to_vec(),
+                apart: 1.0,
                 joined: Joined::Line,
                 marked: 0,
             });

@@ -165,6 +165,7 @@ pub fn break_even(of: &Analysis) -> Chart {
                 marker: Marker::Disc,
             },
             points: baselines.iter().filter_map(floor).collect(),
+            apart: 1.0,
             joined: Joined::Line,
             marked: 0,
         });

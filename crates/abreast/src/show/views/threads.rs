@@ -123,13 +123,15 @@ fn by_size(
                     arm: (*arm).to_owned(),
                     look: look(of, arm),
                     points,
+                    apart: 1.0,
                     joined: Joined::Line,
                     marked: 1,
                 });
             } else {
                 let apart = (x.end / x.start).powf(0.012 * (i as f64 - middle));
-                let points = points.map(|(threads, value)| (threads * apart, value));
-                panel.marks.push(series(of, arm, points));
+                let points = points.map(|(x, y)| Point { x, y }).collect();
+                let line = Mark::line(arm, look(of, arm), points);
+                panel.marks.push(line.apart(apart));
             }
         }
         panel
