@@ -40,6 +40,9 @@ pub const SAMPLES: &str = "samples.csv";
 /// The file about the machine.
 pub const MACHINE: &str = "machine.json";
 
+/// The file with the figures of every arm. It is written for people, and never read back.
+pub const FIGURES: &str = "figures.csv";
+
 /// A run of a bench: what was declared, where it ran, and what was measured.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Record {

@@ -6,15 +6,13 @@ use std::path::{Path, PathBuf};
 use super::chart::Chart;
 use super::page::{Earlier, PAGE, page};
 use super::svg::svg;
+use super::words::missing;
 use super::{Section, View, sections, text};
 use crate::analyse::doubt::doubts;
 use crate::analyse::figures::Estimate;
 use crate::analyse::{Analysis, Row};
-use crate::record::{self, MACHINE, Machine, Outcome};
+use crate::record::{self, FIGURES, MACHINE, Machine};
 use crate::{Error, cannot_write};
-
-/// The file with the figures of every arm. It is written for people, and never read back.
-pub const FIGURES: &str = "figures.csv";
 
 /// Reads the record in `folder`, draws what it names among the views that every reader knows and `own` ones into the same
 /// folder, and gives what is to be said of it on a terminal.
@@ -99,30 +97,6 @@ pub fn drawn(of: &Analysis, chart: &Chart) -> Result<String, Error> {
     let doubts: Vec<_> = doubts.iter().map(ToString::to_string).collect();
     let machine = of.machine.summary(of.declared.level.as_deref());
     svg(chart, [&*machine, &*missing(&of.rows)], &doubts)
-}
-
-/// What was asked for and is not in the charts.
-pub fn missing(rows: &[Row]) -> String {
-    let named = |what: &str, outcome: fn(&Outcome) -> bool| {
-        let rows: Vec<_> = rows.iter().filter(|row| outcome(&row.outcome)).collect();
-        let mut names: Vec<_> = rows.iter().map(|row| &*row.key.arm).collect();
-        names.sort_unstable();
-        names.dedup();
-        match rows.len() {
-            0 => None,
-            1 => Some(format!("{what}: {}", rows[0].key)),
-            arms => Some(format!("{what}: {arms} arms of {}", names.join(", "))),
-        }
-    };
-    let failed = named("FAILED", |outcome| matches!(outcome, Outcome::Failed(_)));
-    let refused = named("refused by the system", |outcome| {
-        matches!(outcome, Outcome::Refused(_))
-    });
-    let skipped = named("not measured (left out by the filter)", |outcome| {
-        *outcome == Outcome::Skipped
-    });
-    let named = failed.into_iter().chain(refused).chain(skipped);
-    named.collect::<Vec<_>>().join(" · ")
 }
 
 /// Every arm's figures as CSV.

@@ -4,13 +4,12 @@
 use std::fmt::Write;
 
 use super::chart::{Chart, Entry, Panel};
-use super::files::{FIGURES, missing};
 use super::table::{Cell, Column, Table};
 use super::{Section, compare, svg, words};
 use crate::Error;
 use crate::analyse::Analysis;
 use crate::analyse::doubt::doubts;
-use crate::record::{ARMS, BENCH, Cache, Load, MACHINE, Machine, SAMPLES};
+use crate::record::{ARMS, BENCH, Cache, FIGURES, Load, MACHINE, Machine, SAMPLES};
 
 /// The page's file.
 pub const PAGE: &str = "index.html";
@@ -135,7 +134,7 @@ fn verdict(of: &Analysis, sections: &[Section], since: Option<&Since>) -> String
             "No verdict: fewer than two arms that compete were measured.",
         );
     }
-    let missing = missing(&of.rows);
+    let missing = words::missing(&of.rows);
     if !missing.is_empty() {
         html += &paragraph("alarm", &missing);
     }

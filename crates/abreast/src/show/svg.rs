@@ -43,15 +43,17 @@ fn render(
 ) -> Result<String, Box<dyn std::error::Error>> {
     let mut svg = String::new();
     let (width, height) = chart.size;
-    let whole = height + HEAD + FOOT + LINE as u32 * doubts.len() as u32;
+    let (places, lines) = places(&chart.legend, width as i32);
+    let head = HEAD + LINE as u32 * lines;
+    let whole = height + head + FOOT + LINE as u32 * doubts.len() as u32;
     {
         let root = SVGBackend::with_string(&mut svg, (width, whole)).into_drawing_area();
         root.fill(&WHITE)?;
-        let (head, rest) = root.split_vertically(HEAD);
+        let (head, rest) = root.split_vertically(head);
         let (panels, foot) = rest.split_vertically(height);
         text(&head, &chart.title, (MARGIN, 14), 24, INK)?;
         text(&head, &chart.subtitle, (MARGIN, 46), 14, FAINT)?;
-        legend(&head, &chart.legend)?;
+        legend(&head, &chart.legend, &places)?;
         let columns = chart.panels.len().clamp(1, chart.columns);
         let rows = chart.panels.len().div_ceil(columns).max(1);
         for (of, area) in chart
@@ -74,10 +76,27 @@ fn render(
 }
 
 /// One row of lines with their names, below the title.
-fn legend(head: &Area<'_>, entries: &[Entry]) -> Drawn {
-    let y = 84;
-    let mut x = MARGIN;
-    for entry in entries {
+/// Where the entries of a legend stand, the next line beginning where one would pass the margin; and how many lines there are
+/// after the first.
+fn places(entries: &[Entry], width: i32) -> (Vec<(i32, i32)>, u32) {
+    let (mut x, mut line) = (MARGIN, 0);
+    let mut place = |entry: &Entry| {
+        let (Entry::Arm(name, _) | Entry::Dashed(name, _) | Entry::Shade(name)) = entry;
+        // Without fonts at hand, widths are those of a wide sans-serif.
+        let wide = 36 + 9 * name.chars().count() as i32;
+        if x != MARGIN && x + wide > width - MARGIN {
+            (x, line) = (MARGIN, line + 1);
+        }
+        let at = (x, 84 + LINE * line);
+        x += wide + 18;
+        at
+    };
+    let places = entries.iter().map(&mut place).collect();
+    (places, line as u32)
+}
+
+fn legend(head: &Area<'_>, entries: &[Entry], places: &[(i32, i32)]) -> Drawn {
+    for (entry, &(x, y)) in entries.iter().zip(places) {
         let (Entry::Arm(name, _) | Entry::Dashed(name, _) | Entry::Shade(name)) = entry;
         match entry {
             Entry::Arm(_, look) => {
@@ -97,8 +116,6 @@ fn legend(head: &Area<'_>, entries: &[Entry]) -> Drawn {
             }
         }
         text(head, name, (x + 36, y - 8), 14, INK)?;
-        // Without fonts at hand, widths are those of a wide sans-serif.
-        x += 36 + 9 * name.chars().count() as i32 + 18;
     }
     Ok(())
 }

@@ -2,6 +2,7 @@
 
 use crate::analyse::Row;
 use crate::analyse::figures::Estimate;
+use crate::record::Outcome;
 
 /// A ratio with its interval.
 pub fn interval(estimate: Estimate) -> String {
@@ -90,4 +91,28 @@ pub fn elements(count: f64) -> String {
         n if n < 1e7 => format!("{:.2}M", n / 1e6),
         n => format!("{:.1}M", n / 1e6),
     }
+}
+
+/// What was asked for and is not in the charts.
+pub fn missing(rows: &[Row]) -> String {
+    let named = |what: &str, outcome: fn(&Outcome) -> bool| {
+        let rows: Vec<_> = rows.iter().filter(|row| outcome(&row.outcome)).collect();
+        let mut names: Vec<_> = rows.iter().map(|row| &*row.key.arm).collect();
+        names.sort_unstable();
+        names.dedup();
+        match rows.len() {
+            0 => None,
+            1 => Some(format!("{what}: {}", rows[0].key)),
+            arms => Some(format!("{what}: {arms} arms of {}", names.join(", "))),
+        }
+    };
+    let failed = named("FAILED", |outcome| matches!(outcome, Outcome::Failed(_)));
+    let refused = named("refused by the system", |outcome| {
+        matches!(outcome, Outcome::Refused(_))
+    });
+    let skipped = named("not measured (left out by the filter)", |outcome| {
+        *outcome == Outcome::Skipped
+    });
+    let named = failed.into_iter().chain(refused).chain(skipped);
+    named.collect::<Vec<_>>().join(" · ")
 }

@@ -2,6 +2,7 @@
 
 use abreast::analyse::Analysis;
 use abreast::record::{Cache, Load, Outcome, Role, Taken};
+use abreast::show::chart::Entry;
 use abreast::show::files::drawn;
 use abreast::show::{View, sections};
 
@@ -204,4 +205,29 @@ fn looks_go_by_the_palette() {
     let mut other = analysed(vec![taken("rayon", 1, "1x1", 1.0, 1.0)], &[]);
     other.declared.palette = of.declared.palette;
     assert_eq!(look(&other, "rayon"), looks[1]);
+}
+
+#[test]
+fn a_long_legend_takes_as_many_lines_as_it_needs() {
+    let of = analysed(arms(), &[View::SPEEDUP]);
+    let mut chart = sections(&of, &[])[0].charts[0].clone();
+    let named = |i| Entry::Shade(format!("an arm of a long name, {i}"));
+    chart.legend = (0..20).map(named).collect();
+    let svg = drawn(&of, &chart).unwrap();
+    let document = roxmltree::Document::parse(&svg).unwrap();
+    let texts = document
+        .descendants()
+        .filter(|node| node.has_tag_name("text"));
+    let mut places: Vec<(i32, i32)> = texts
+        .filter(|node| {
+            node.text()
+                .is_some_and(|text| text.contains("of a long name"))
+        })
+        .map(|node| ["x", "y"].map(|side| node.attribute(side).unwrap().parse().unwrap()))
+        .map(|[x, y]| (x, y))
+        .collect();
+    let width = chart.size.0 as i32;
+    assert!(places.iter().all(|&(x, _)| x + 200 < width), "{places:?}");
+    places.dedup();
+    assert_eq!(places.len(), 20);
 }
