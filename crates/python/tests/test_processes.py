@@ -669,3 +669,33 @@ def test_with_a_pytorch_that_is_none():
         assert sigmulib.get_num_threads() >= 1
         """
     )
+
+
+@pytest.mark.skipif(not os.path.exists("/proc/self/task") or len(os.sched_getaffinity(0)) < 2, reason="needs Linux, and two cores")
+def test_a_pool_without_a_core_leaves_the_work_to_pytorch():
+    printed = passes(
+        """
+        import os, time, torch, sigmulib
+        a = torch.randn(20_000)
+        torch.randn(1_000_000).relu()
+        for _ in range(1000):
+            sigmulib.sigmul(a)
+        names = {int(t): open(f"/proc/self/task/{t}/comm").read().strip() for t in os.listdir("/proc/self/task")}
+        (worker,) = [t for t, name in names.items() if name == "sigmul-1"]
+        others = [t for t in names if t not in (worker, os.getpid())]
+
+        def seconds():
+            stat = [open(f"/proc/self/task/{t}/stat").read().rpartition(")")[2].split() for t in others]
+            return sum(int(s[11]) for s in stat) / os.sysconf("SC_CLK_TCK")
+
+        # The worker is awake, on the core of a caller that never sleeps.
+        core = {min(os.sched_getaffinity(0))}
+        os.sched_setaffinity(worker, core)
+        os.sched_setaffinity(0, core)
+        began, ends = seconds(), time.monotonic() + 1
+        while time.monotonic() < ends:
+            sigmulib.sigmul(a)
+        print(seconds() - began)
+        """
+    )
+    assert float(printed) > 0.1
