@@ -9,6 +9,7 @@ use abreast::record::{Of, Role, Size};
 use abreast::show::View;
 use abreast::show::views::{setting, sizes, threads};
 use sigmul_kernel::{Level, Sigmul};
+use sigmul_runtime::ThreadCount;
 
 use crate::matrix::Matrix;
 use crate::registry::{
@@ -214,7 +215,8 @@ pub fn kernel() -> Bench<Matrix> {
 pub fn dispatch() -> Bench<Matrix> {
     let bench = DISPATCH
         .declare("rayon")
-        .sizes((1..=64).map(|rows| Size { rows, cols: 16 }))
+        .sizes((1..=ThreadCount::MAX).map(|rows| Size { rows, cols: 16 }))
+        .fixed_sizes()
         .views(&[DISPATCH_VIEW, View::SIZES])
         .times(Duration::from_millis(10), Duration::from_millis(80));
     parallel().fold(bench, |bench, runtime| {

@@ -23,6 +23,7 @@ pub struct Bench<D> {
     pub(crate) sets: Vec<(&'static str, Vec<Size>)>,
     pub(crate) in_cache: Option<Size>,
     pub(crate) sizes_take_turns: bool,
+    pub(crate) sizes_are_fixed: bool,
     pub(crate) arms: Vec<(RoleAt, Arm<D>)>,
     pub(crate) prefix: String,
     pub(crate) root: PathBuf,
@@ -47,6 +48,7 @@ impl<D: Data> Bench<D> {
             sets: Vec::new(),
             in_cache: None,
             sizes_take_turns: false,
+            sizes_are_fixed: false,
             arms: Vec::new(),
             prefix: "ABREAST".to_owned(),
             root: env::var_os("CARGO_MANIFEST_DIR").map_or_else(PathBuf::new, PathBuf::from),
@@ -69,6 +71,15 @@ impl<D: Data> Bench<D> {
     pub fn sizes(self, sizes: impl IntoIterator<Item = Size>) -> Self {
         Self {
             sizes: sizes.into_iter().collect(),
+            ..self
+        }
+    }
+
+    /// Has it take its sizes whatever is chosen, for benches whose sizes follow from something else.
+    #[must_use]
+    pub fn fixed_sizes(self) -> Self {
+        Self {
+            sizes_are_fixed: true,
             ..self
         }
     }

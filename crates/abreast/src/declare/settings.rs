@@ -47,7 +47,7 @@ impl Settings {
 
         let name = named("SIZES");
         let mut sizes = Vec::new();
-        match list(&name)? {
+        match list(&name)?.filter(|_| !bench.sizes_are_fixed) {
             None => sizes.clone_from(&bench.sizes),
             Some(names) => {
                 for size in &names {

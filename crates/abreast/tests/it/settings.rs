@@ -45,6 +45,13 @@ fn what_is_not_chosen_is_as_declared() {
 }
 
 #[test]
+fn fixed_sizes_stay_whatever_is_chosen() {
+    let chosen = |name: &str| (name == "MINE_SIZES").then(|| "8".to_owned());
+    let settings = Settings::read(&bench().fixed_sizes(), chosen).unwrap();
+    assert_eq!(settings.sizes, [2, 4].map(Size::square));
+}
+
+#[test]
 fn choices_are_taken_sorted_and_each_once() {
     let settings = read(&[
         ("MINE_THREADS", "4,1,4"),
