@@ -74,10 +74,11 @@ def test_dlpack_alone(versioned):
 
 
 def test_from_the_break_even_on_the_record_says_that_sharing_pays():
-    record = Path(__file__).parents[3] / "plots" / "break_even" / "measurements.csv"
+    record = Path(__file__).parents[3] / "plots" / "break_even" / "figures.csv"
     with record.open(newline="") as file:
-        rows = [row for row in csv.DictReader(file) if row["runtime"] == "pool" and row["oversubscribed"] == "false"]
-    speedups = {int(row["rows"]) * int(row["cols"]): float(row["speedup_low"]) for row in rows}
+        rows = [row for row in csv.DictReader(file) if row["arm"] == "pool" and row["threads"] == "2"]
+    sizes = [[int(side) for side in row["size"].split("x")] for row in rows]
+    speedups = {height * width: float(row["speedup_low"]) for (height, width), row in zip(sizes, rows)}
     shared = {size: low for size, low in speedups.items() if size >= sigmulib.break_even().elements}
     assert len(shared) > 3 and min(shared.values()) > 1.3
 
@@ -187,8 +188,6 @@ def test_types_that_are_wrong(tmp_path):
         "sigmulib.sigmul(1.0)",
         "sigmulib.sigmul('a')",
         "sigmulib.sigmul(None)",
-        "sigmulib.sigmul(array, out=tensor)",
-        "sigmulib.sigmul(tensor, out=array)",
         "sigmulib.sigmul(array, out=[0.0])",
         "sigmulib.sigmul(array, tensor)",
         "sigmulib.sigmul(array, threads='2')",

@@ -158,7 +158,7 @@ class TestForwardMode:
         with forward_ad.dual_level():
             y = sigmulib.sigmul(a)
             assert forward_ad.unpack_dual(y).tangent is None
-        assert_close(y, a)
+        torch.testing.assert_close(y, F.silu(a))
 
 
 class TestTracers:
@@ -247,7 +247,7 @@ class TestTracers:
         except Exception as error:
             assert "sigmul" in str(error)
             return
-        (y,) = reference.ReferenceEvaluator(tmp_path / "silu.onnx").run(None, {"input": self.b.numpy()})
+        (y,) = reference.ReferenceEvaluator(str(tmp_path / "silu.onnx")).run(None, {"input": self.b.numpy()})
         np.testing.assert_allclose(y, F.silu(self.b).numpy(), rtol=1e-5)
 
 
