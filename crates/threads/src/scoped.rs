@@ -2,7 +2,7 @@
 #![forbid(unsafe_code)]
 
 use std::panic::resume_unwind;
-use std::thread;
+use std::thread::{self, Builder};
 
 use sigmul_runtime::{Kernel, Runtime, ThreadCount, partition};
 
@@ -35,23 +35,20 @@ impl Runtime for Threads {
         let Some((mine, others)) = chunks.split_first_mut() else {
             return;
         };
-        thread::scope(|scope| {
+        let joined = thread::scope(|scope| {
+            let spawn = |chunk| Builder::new().spawn_scoped(scope, move || compute(chunk));
             let spawned: Vec<_> = others
                 .iter_mut()
-                .map_while(|chunk| {
-                    thread::Builder::new()
-                        .spawn_scoped(scope, move || compute(chunk))
-                        .ok()
-                })
+                .map_while(|chunk| spawn(chunk).ok())
                 .collect();
             compute(mine);
-            for thread in spawned {
-                // Joined by hand: the scope would join too, but replace the panic's payload by one of its own.
-                if let Err(panic) = thread.join() {
-                    resume_unwind(panic);
-                }
-            }
+            // Joined by hand, all of them: the scope would join too, but replace the panic's payload by one of its own.
+            let threads = spawned.into_iter();
+            threads.fold(Ok(()), |joined, thread| joined.and(thread.join()))
         });
+        if let Err(panic) = joined {
+            resume_unwind(panic);
+        }
         // Those whose thread was refused.
         chunks.iter_mut().for_each(compute);
     }
