@@ -56,7 +56,7 @@ static EXCERPTS: [Excerpt; 7] = [
         name: "threads",
         file: "crates/threads/src/scoped.rs",
         source: include_str!("../../threads/src/scoped.rs"),
-        first: "        let joined = thread::scope(|scope| {",
+        first: "        let panicked = thread::scope(|scope| {",
         last: "        });",
     },
     Excerpt {

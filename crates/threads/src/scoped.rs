@@ -35,7 +35,7 @@ impl Runtime for Threads {
         let Some((mine, others)) = chunks.split_first_mut() else {
             return;
         };
-        let joined = thread::scope(|scope| {
+        let panicked = thread::scope(|scope| {
             let spawn = |chunk| Builder::new().spawn_scoped(scope, move || compute(chunk));
             let spawned: Vec<_> = others
                 .iter_mut()
@@ -43,10 +43,10 @@ impl Runtime for Threads {
                 .collect();
             compute(mine);
             // Joined by hand, all of them: the scope would join too, but replace the panic's payload by one of its own.
-            let threads = spawned.into_iter();
-            threads.fold(Ok(()), |joined, thread| joined.and(thread.join()))
+            let panics = spawned.into_iter().filter_map(|thread| thread.join().err());
+            panics.reduce(|first, _| first)
         });
-        if let Err(panic) = joined {
+        if let Some(panic) = panicked {
             resume_unwind(panic);
         }
         // Those whose thread was refused.
