@@ -32,7 +32,8 @@ def test_first_tensor_may_be_met_by_the_compiler():
 
 def test_what_there_is():
     ours = ["serial", "rayon", "crossbeam", "threads", "pool"]
-    assert sigmulib.runtimes() == [*ours, "openmp"]
+    beside = run("import torch, sigmulib; print(*sigmulib.runtimes())")
+    assert beside.stdout.split() == [*ours, "openmp"]
     without = run("import sigmulib; print(*sigmulib.runtimes()); sigmulib.sigmul(0, runtime='openmp')")
     assert without.stdout.split() == ours and '`runtime` is "openmp", which there is none of' in without.stderr
     elements, source = sigmulib.break_even()
@@ -188,6 +189,8 @@ def test_types_that_are_wrong(tmp_path):
         "sigmulib.sigmul(1.0)",
         "sigmulib.sigmul('a')",
         "sigmulib.sigmul(None)",
+        "sigmulib.sigmul(array, out=tensor)",
+        "sigmulib.sigmul(tensor, out=array)",
         "sigmulib.sigmul(array, out=[0.0])",
         "sigmulib.sigmul(array, tensor)",
         "sigmulib.sigmul(array, threads='2')",

@@ -25,7 +25,13 @@ class _Dlpack(Protocol):
     def __dlpack__(self, *args: Any, **kwargs: Any) -> Any: ...
 
 
+class _ArrayApi(_Dlpack, Protocol):
+    def __array_namespace__(self, *args: Any, **kwargs: Any) -> Any: ...
+
+
 _Array = TypeVar("_Array", bound=_Dlpack)
+# Tensors are none: a type checker would take one and an array for two of the same, if all that both have were asked for.
+_Standard = TypeVar("_Standard", bound=_ArrayApi)
 
 # Set where the library is first met.
 _ndarray: Any = None
@@ -44,7 +50,11 @@ def sigmul(
 
 
 @overload
-def sigmul(a: _Array, *, out: _Array | None = None, runtime: str | None = None, threads: int | None = None) -> _Array: ...
+def sigmul(a: _Array, *, out: None = None, runtime: str | None = None, threads: int | None = None) -> _Array: ...
+
+
+@overload
+def sigmul(a: _Standard, *, out: _Standard, runtime: str | None = None, threads: int | None = None) -> _Standard: ...
 
 
 def sigmul(a: Any, *, out: Any = None, runtime: str | None = None, threads: int | None = None) -> Any:
