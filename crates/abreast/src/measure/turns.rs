@@ -323,6 +323,7 @@ impl Entry {
 /// A sample of so many calls that took so long, and nothing else known of it yet.
 fn timed(iterations: u64, ns: f64) -> Sample {
     Sample {
+        run: 0,
         round: 0,
         pair: Pair {
             iterations,

@@ -89,6 +89,7 @@ pub fn read(folder: &Path) -> Result<Record, Error> {
         let of_arm = samples.entry(key.to_string()).or_default();
         let some = |name, value: Option<f64>| value.map(|value| from_zero(name, value)).transpose();
         of_arm.push(Sample {
+            run: 0,
             round: line.round.unwrap_or(of_arm.len()),
             pair: Pair {
                 iterations: whole("iterations", line.iterations)?,

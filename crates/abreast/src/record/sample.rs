@@ -33,7 +33,9 @@ impl Pair {
 /// One turn of an arm: the pair, and where the time went. What was not observed is `None`.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Sample {
-    /// The round it was taken in: arms that have the same saw the same minute.
+    /// Which of the record's runs it is from, counted from 0.
+    pub run: usize,
+    /// The round of that run it was taken in: arms that have the same saw the same minute.
     pub round: usize,
     /// The times.
     pub pair: Pair,

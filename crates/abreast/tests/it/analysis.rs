@@ -20,6 +20,7 @@ fn turn(ns: f64, baseline_ns: f64) -> Sample {
 
 fn turn_of(iterations: u64, ns: f64, baseline_iterations: u64, baseline_ns: f64) -> Sample {
     Sample {
+        run: 0,
         round: 0,
         pair: Pair {
             iterations,
@@ -152,6 +153,7 @@ fn contenders_are_compared_round_by_round() {
         if let Outcome::Measured { samples, .. } = &mut taken.outcome {
             *samples = (0..30)
                 .map(|round| Sample {
+                    run: 0,
                     round,
                     ..turn(ns * minutes[round] * noise.sample(&mut random), 100.0)
                 })

@@ -18,6 +18,7 @@ fn taken(arm: &str, threads: usize, size: &str, ns: f64, speedup: f64) -> Taken 
     // Noise that is the same each time and has no order: 7 and 31 share no factor.
     let noise = |i: usize| (0.25 * ((7 * i % 31) as f64 - 15.0) / 15.0).exp();
     let samples = (0..31).map(|i| Sample {
+        run: 0,
         round: i,
         pair: Pair {
             iterations: 1,

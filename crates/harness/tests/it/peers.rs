@@ -15,6 +15,7 @@ fn taken(arm: &str, size: &str, ns: f64, speedup: f64) -> Taken {
     let ns = ns / speedup;
     let noise = |i: usize| (0.03 * ((4 * i % 15) as f64 - 7.0) / 7.0).exp();
     let samples = (0..15).map(|i| Sample {
+        run: 0,
         round: i,
         pair: Pair {
             iterations: 1,
