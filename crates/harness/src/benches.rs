@@ -1,11 +1,11 @@
 //! The benches: what each compares, and against what.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::Duration;
 
 use abreast::Error;
 use abreast::declare::{Bench, Point, Threads};
-use abreast::record::{Of, Role, Size};
+use abreast::record::{Of, Role, Size, is_record};
 use abreast::show::View;
 use abreast::show::views::{setting, sizes, threads};
 use sigmul_kernel::{Level, Sigmul};
@@ -18,20 +18,21 @@ use crate::registry::{
 use crate::work::arm;
 use crate::{peers, study};
 
-/// A bench: its name, where its record is in the folder of all records, and what declares it.
+/// A bench of this repository. Its record is in the folder of its name within that of all records.
 #[derive(Clone, Copy, Debug)]
 pub struct Entry {
     /// Its name in records, and that of its target: `cargo bench -p harness --bench NAME`.
     pub name: &'static str,
-    /// Where its record goes, within the folder of all records.
-    pub folder: &'static str,
 }
 
+/// The folder that runs write to, which is not committed.
+pub const HERE: &str = "plots/here";
+
+/// The committed records that README.md and report are about, of several runs each.
+pub const REFERENCE: &str = "plots/2-cores";
+
 /// The main job: every runtime at every thread count.
-pub const SPEEDUP: Entry = Entry {
-    name: "speedup",
-    folder: "",
-};
+pub const SPEEDUP: Entry = named("speedup");
 /// From which size on each runtime pays.
 pub const BREAK_EVEN: Entry = named("break_even");
 /// The kernel by itself.
@@ -58,7 +59,7 @@ pub const VIEWS: [View; 7] = [
 ];
 
 const fn named(name: &'static str) -> Entry {
-    Entry { name, folder: name }
+    Entry { name }
 }
 
 /// The bench called `name`.
@@ -72,13 +73,11 @@ pub fn bench(name: &str) -> Result<Entry, Error> {
     bench.ok_or_else(|| Error::new(format!("`{name}` is not a bench: there are {names}")))
 }
 
-/// Where the record of `bench` is, within `records`, the folder of all of them.
-pub fn folder(bench: Entry, records: &Path) -> PathBuf {
-    // Joining nothing would add a slash.
-    match bench.folder {
-        "" => records.to_path_buf(),
-        folder => records.join(folder),
-    }
+/// The records of this machine where there are any, else the committed ones.
+pub fn records() -> &'static Path {
+    let is_here = |bench: &Entry| is_record(&Path::new(HERE).join(bench.name));
+    let any = BENCHES.iter().any(is_here);
+    Path::new(if any { HERE } else { REFERENCE })
 }
 
 impl Entry {
@@ -87,7 +86,7 @@ impl Entry {
         Bench::new(self.name)
             .words("sigmoid(A) * A", against)
             .prefix("SIGMUL")
-            .folder("../..", self.folder)
+            .root("../..")
             .level(Level::best().name())
             .palette(&PALETTE)
             .set("llama", LLAMA)

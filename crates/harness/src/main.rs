@@ -6,14 +6,15 @@ use std::process::ExitCode;
 use std::{env, fs};
 
 use abreast::{Error, command};
-use harness::benches::VIEWS;
+use harness::benches::{REFERENCE, VIEWS, records};
 use harness::splice::splice;
 
 const USAGE: &str = "
        harness readme FILE [FOLDER]
 
-readme puts the tables of FOLDER's records (plots, where none is given) into FILE, between the marks
-`<!-- record:BENCH SIZES -->` and `<!-- /record -->`. redraw takes plots where no folder is given.
+readme puts the tables of FOLDER's records (plots/2-cores, where none is given) into FILE, between the marks
+`<!-- record:BENCH SIZES -->` and `<!-- /record -->`. redraw takes plots/here where no folder is given, or plots/2-cores where
+nothing was measured here.
 To measure: cargo bench -p harness
 ";
 
@@ -21,11 +22,11 @@ fn main() -> ExitCode {
     let mut arguments: Vec<_> = env::args().skip(1).collect();
     command::done(
         match arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
-            ["readme", file] => readme(file.as_ref(), "plots".as_ref()),
+            ["readme", file] => readme(file.as_ref(), REFERENCE.as_ref()),
             ["readme", file, folder] => readme(file.as_ref(), folder.as_ref()),
             ref given => {
                 if *given == ["redraw"] {
-                    arguments.push("plots".to_owned());
+                    arguments.push(records().display().to_string());
                 }
                 command::run("harness", &VIEWS, USAGE, &arguments).map(|text| print!("{text}"))
             }

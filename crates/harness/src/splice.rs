@@ -36,7 +36,7 @@ pub fn splice(document: &str, folder: &Path) -> Result<String, Error> {
             )));
         };
         let (name, sizes) = mark.split_once(' ').unwrap_or((mark, ""));
-        let folder = benches::folder(benches::bench(name)?, folder);
+        let folder = folder.join(benches::bench(name)?.name);
         let table = excerpt(&folder, sizes)?;
         let folder = folder.display();
         text += &format!(

@@ -24,7 +24,7 @@ use crate::tensor;
 
 /// Elements from which on a call that names no runtime is shared between threads, if their threads are awake.
 ///
-/// Several times what the record in `plots/break_even` finds for calls that follow one another at once. The tests hold it against
+/// Several times what the record in `plots/2-cores/break_even` finds for calls that follow one another at once. The tests hold it against
 /// the record.
 pub(crate) const BREAK_EVEN: usize = 16_384;
 
@@ -46,7 +46,7 @@ const STARVED: Duration = Duration::from_millis(20);
 
 /// What happens on either side of [`BREAK_EVEN`], and where it comes from.
 pub(crate) const BREAK_EVEN_SOURCE: &str = "a call on fewer elements is serial; from here on the persistent pool beats one thread \
-    in the repository's record (plots/break_even), while its threads are awake: if the call follows another within 50 us. If it \
+    in the repository's record (plots/2-cores/break_even), while its threads are awake: if the call follows another within 50 us. If it \
     does not, or if other threads keep the cores from the pool's, it is shared by PyTorch's own threads where PyTorch is loaded, \
     from 32768 elements on or, after such a call, from here on; elsewhere from 65536 on by the pool";
 

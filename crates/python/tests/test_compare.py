@@ -23,9 +23,10 @@ def rows(path):
 
 
 def test_it_leaves_a_record(tmp_path):
-    folder = tmp_path / "python"
-    done = compare("--sizes", "2,1", "--out", folder)
+    done = compare("--sizes", "2,1", "--out", tmp_path)
     assert done.returncode == 0, done.stderr
+    (folder,) = tmp_path.iterdir()
+    assert str(folder) in done.stdout
     measured = rows(folder / "arms.csv")
     labels = [arm.label for arm in arms.ARMS if 1 in arm.sizes]
     assert [(row["arm"], row["rows"]) for row in measured] == [(label, d) for d in ("1", "2") for label in labels]
@@ -40,11 +41,12 @@ def test_it_leaves_a_record(tmp_path):
     assert (declared["schema"], declared["bench"]) == (3, "python")
     first = json.loads((folder / "machine.json").read_text())
     assert f"PyTorch {torch.__version__}" in first["python"] and first["load_during"]["others"] >= 0
-    # Another run does not destroy it.
-    assert compare("--sizes", "1", "--out", folder).returncode == 0
-    (earlier,) = (tmp_path / "earlier" / "python").iterdir()
-    assert json.loads((earlier / "machine.json").read_text()) == first
-    assert len(rows(folder / "arms.csv")) == len(labels)
+    assert folder.name == first["date"].replace(":", "-") and first["load_average_after"] >= 0
+    # Another run leaves it as it is.
+    assert compare("--sizes", "1", "--out", tmp_path).returncode == 0
+    (other,) = set(tmp_path.iterdir()) - {folder}
+    assert json.loads((folder / "machine.json").read_text()) == first
+    assert len(rows(other / "arms.csv")) == len(labels)
 
 
 @pytest.mark.parametrize("sizes", ["0", "32769", "1,x", "", "1.5"])

@@ -75,7 +75,7 @@ def test_dlpack_alone(versioned):
 
 
 def test_from_the_break_even_on_the_record_says_that_sharing_pays():
-    record = Path(__file__).parents[3] / "plots" / "break_even" / "figures.csv"
+    record = Path(__file__).parents[3] / "plots" / "2-cores" / "break_even" / "figures.csv"
     with record.open(newline="") as file:
         rows = [row for row in csv.DictReader(file) if row["arm"] == "pool" and row["threads"] == "2"]
     sizes = [[int(side) for side in row["size"].split("x")] for row in rows]

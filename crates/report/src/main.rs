@@ -1,4 +1,4 @@
-//! `cargo run --release -p report`: the records in `plots/` as the course report.
+//! `cargo run --release -p report`: the records of this machine, or the committed ones, as the course report.
 #![forbid(unsafe_code)]
 
 use std::env;

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use abreast::Error;
+use harness::benches;
 
 use crate::language::Language;
 
@@ -12,8 +13,8 @@ usage: report [--lang en|fr] [--record DIR] [--out DIR] [--author TEXT] [--cours
 
 Writes the course report from the records that the benches left.
   --lang    en or fr               default: both, report-en.pdf and report-fr.pdf
-  --record  the folder of records  default: plots
-  --out     the folder to write to default: plots
+  --record  the folder of records  default: plots/here, or plots/2-cores where nothing was measured here
+  --out     the folder to write to default: plots/here
   --author  below the title        default: nothing
   --course  below the title        default: the course of the study that this project starts from
   --date    below the title        default: the date of the latest record";
@@ -39,8 +40,8 @@ impl Default for Options {
     fn default() -> Self {
         Self {
             languages: vec![Language::English, Language::French],
-            record: "plots".into(),
-            out: "plots".into(),
+            record: benches::records().into(),
+            out: benches::HERE.into(),
             author: None,
             course: None,
             date: None,

@@ -38,7 +38,7 @@ impl Records {
     pub fn read(folder: &Path) -> Result<Self, Error> {
         let mut records = Vec::new();
         for bench in BENCHES {
-            let place = benches::folder(bench, folder);
+            let place = folder.join(bench.name);
             if !record::is_record(&place) {
                 continue;
             }

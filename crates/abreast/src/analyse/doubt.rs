@@ -36,6 +36,8 @@ pub enum Doubt {
     Quota(f64),
     /// A frequency governor that lets the clock follow the load.
     Governor(String),
+    /// The run ended before it was done: what is not there was not measured.
+    CutShort,
     /// The baseline differs from itself.
     Noise {
         /// By so much where it differs most.
@@ -85,6 +87,9 @@ impl fmt::Display for Doubt {
             Self::Governor(governor) => write!(
                 f,
                 "the frequency governor is `{governor}`: the clock follows the load; `performance` holds it"
+            ),
+            Self::CutShort => f.write_str(
+                "the run was cut short: arms that it did not finish have fewer samples or none",
             ),
             Self::Noise {
                 floor,

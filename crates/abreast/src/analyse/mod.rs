@@ -9,7 +9,10 @@ pub mod figures;
 pub mod law;
 pub mod verdict;
 
+use std::time::Duration;
+
 use crate::record::{Declared, Key, Machine, Outcome, Record, Role, Sample, Size, Taken};
+use doubt::{Doubt, doubts};
 use figures::{Estimate, Figures};
 
 /// A record with its figures.
@@ -17,8 +20,10 @@ use figures::{Estimate, Figures};
 pub struct Analysis {
     /// What the bench says of itself.
     pub declared: Declared,
-    /// The machine it ran on.
+    /// The machine it ran on, as the first run found it.
     pub machine: Machine,
+    /// The same as each later run found it.
+    pub later: Vec<Machine>,
     /// Its arms, in the order in which they were declared.
     pub rows: Vec<Row>,
 }
@@ -60,12 +65,48 @@ impl Analysis {
             rows,
             declared: record.declared,
             machine: record.machine,
+            later: record.later,
         }
     }
 
     /// The name of what most arms are held against, where the record has any.
     pub fn baseline(&self) -> &str {
         self.rows.first().map_or("baseline", |row| &row.baseline)
+    }
+
+    /// Each thing that makes its figures doubtful, in any of its runs.
+    pub fn doubts(&self) -> Vec<Doubt> {
+        let mut found = doubts(&self.machine, &self.rows);
+        for machine in &self.later {
+            let more = doubts(machine, &[]).into_iter();
+            let more: Vec<_> = more.filter(|doubt| !found.contains(doubt)).collect();
+            found.extend(more);
+        }
+        let mut machines = self.later.iter().chain([&self.machine]);
+        // Written at the end of a run, and null until then.
+        if machines.any(|machine| machine.load_average_after.is_none()) {
+            found.push(Doubt::CutShort);
+        }
+        found
+    }
+
+    /// One line for people: the machine, what was measured, when, and over how long where it was several times.
+    pub fn summary(&self) -> String {
+        let summary = self.machine.summary(self.declared.level.as_deref());
+        let started = |machine: &Machine| humantime::parse_rfc3339(&machine.date).ok();
+        let Some(last) = self.later.last() else {
+            return summary;
+        };
+        let runs = format!("{summary} · {} runs", self.later.len() + 1);
+        let (first, last) = (started(&self.machine), started(last));
+        let between = first.zip(last).and_then(|(a, b)| b.duration_since(a).ok());
+        match between {
+            Some(time) => {
+                let minutes = Duration::from_secs(time.as_secs() / 60 * 60);
+                format!("{runs} in {}", humantime::format_duration(minutes))
+            }
+            None => runs,
+        }
     }
 
     /// The rows of each size, sizes in the order in which they first appear.

@@ -27,13 +27,12 @@ pub struct Bench<D> {
     pub(crate) arms: Vec<(RoleAt, Arm<D>)>,
     pub(crate) prefix: String,
     pub(crate) root: PathBuf,
-    pub(crate) folder: String,
     pub(crate) warm_up: Duration,
     pub(crate) measurement: Duration,
 }
 
 impl<D: Data> Bench<D> {
-    /// The bench called `name`, without arms yet. Its record goes to `plots/NAME` in the folder of the package.
+    /// The bench called `name`, without arms yet. Each run leaves its record in `plots/here/NAME/DATE`, in the folder of the package.
     pub fn new(name: &str) -> Self {
         let views = [View::SPEEDUP, View::SIZES];
         Self {
@@ -52,7 +51,6 @@ impl<D: Data> Bench<D> {
             arms: Vec::new(),
             prefix: "ABREAST".to_owned(),
             root: env::var_os("CARGO_MANIFEST_DIR").map_or_else(PathBuf::new, PathBuf::from),
-            folder: name.to_owned(),
             warm_up: Duration::from_millis(20),
             measurement: Duration::from_millis(240),
         }
@@ -149,11 +147,10 @@ impl<D: Data> Bench<D> {
         self
     }
 
-    /// Where relative paths start, seen from the package's folder, and the folder within that of all records.
+    /// Where relative paths start, seen from the package's folder: the workspace's, say.
     #[must_use]
-    pub fn folder(mut self, root: &str, folder: &str) -> Self {
+    pub fn root(mut self, root: &str) -> Self {
         self.root.push(root);
-        folder.clone_into(&mut self.folder);
         self
     }
 

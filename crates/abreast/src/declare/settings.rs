@@ -61,7 +61,7 @@ impl Settings {
         sizes.sort_unstable();
         sizes.dedup();
 
-        let out = variable(&named("OUT")).unwrap_or_else(|| "plots".into());
+        let out = variable(&named("OUT")).unwrap_or_else(|| "plots/here".into());
         Ok(Self {
             sizes,
             threads,
@@ -99,7 +99,7 @@ pub fn help<D: Data>(bench: &Bench<D>) -> String {
     }
     text += &format!("      default: {}\n", sizes(&bench.sizes));
     text += &format!(
-        "  {out:<width$} the folder of the records                default: plots\n",
+        "  {out:<width$} the folder of the records                default: plots/here\n",
         width = prefix.len() + 9
     );
     text

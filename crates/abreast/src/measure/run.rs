@@ -1,10 +1,12 @@
 //! A bench from end to end: every arm verified, measured, recorded; then the tables and the charts.
 
+use std::cell::RefCell;
 use std::collections::HashSet;
 use std::env;
 use std::io::{self, IsTerminal, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::rc::Rc;
 use std::time::Instant;
 
 use criterion::Criterion;
@@ -17,8 +19,9 @@ use crate::analyse::{Analysis, doubt};
 use crate::declare::settings::{self, Settings};
 use crate::declare::{Bench, Data};
 use crate::record::load::{self, Watch};
-use crate::record::prepare_folder;
-use crate::record::{Declared, Machine, Outcome, Record, Role, Taken, Writer, aside};
+use crate::record::{
+    Declared, Machine, Outcome, Record, Role, Taken, Writer, prepare_folder, run_folder,
+};
 use crate::show::{files, sections, text};
 
 /// Runs `bench` as the command line and the environment say.
@@ -48,7 +51,7 @@ fn run<D: Data>(bench: &Bench<D>) -> Result<Vec<String>, Error> {
     let mut machine = Machine::look(&bench.root);
     check_memory(bench, &turns, machine.memory_available_bytes)?;
     let mut criterion = front::criterion(bench);
-    let out = settings.records.join(&bench.folder);
+    let out = settings.records.join(&bench.declared.bench);
     let mut kept = None;
     if front::measures() {
         prepare_folder(&out)?;
@@ -74,8 +77,7 @@ fn run<D: Data>(bench: &Bench<D>) -> Result<Vec<String>, Error> {
         kept,
         machine,
         out,
-        records: settings.records,
-        writer: None,
+        open: None,
         arms: Vec::new(),
         watch: Watch::start(),
         progress: Progress::new(total),
@@ -116,12 +118,11 @@ struct Run<'a, D> {
     /// The names of the arms to be measured; none where nothing is to be recorded.
     kept: Option<HashSet<String>>,
     machine: Machine,
-    /// The folder for record and charts.
+    /// The folder of the bench's runs.
     out: PathBuf,
-    /// The folder of all records.
-    records: PathBuf,
-    /// Opened with the first arm that is measured: a run that measures nothing leaves the record as it was.
-    writer: Option<Writer>,
+    /// This run's own folder, and what writes there, from the first arms that are measured on: a run that measures none leaves
+    /// nothing.
+    open: Option<(PathBuf, Rc<RefCell<Writer>>)>,
     arms: Vec<Taken>,
     watch: Watch,
     progress: Progress,
@@ -146,7 +147,14 @@ impl<D: Data> Run<'_, D> {
         if self.kept.is_some() && !kept.is_empty() {
             self.progress.announce(&kept);
         }
-        let mut turns = Turns::new(self.bench, &kept);
+        if self.kept.is_some() && !kept.is_empty() {
+            self.begin(&kept)?;
+        }
+        let writer = self.open.as_ref().map(|(_, writer)| Rc::clone(writer));
+        let mut turns = Turns::new(self.bench, &kept, move |key, sample| match &writer {
+            Some(writer) => writer.borrow_mut().sample(key, sample),
+            None => Ok(()),
+        });
         let mut unasked = Vec::new();
         let mut asked = false;
         for of_size in all.chunk_by(|a, b| a.at.size == b.at.size) {
@@ -214,37 +222,42 @@ impl<D: Data> Run<'_, D> {
         if matches!(outcome, Outcome::Failed(_) | Outcome::Refused(_)) {
             eprintln!("{}: {outcome}", turn.key);
         }
-        let taken = Taken {
-            key: turn.key.clone(),
-            role: turn.role.clone(),
-            baseline: self.bench.arms[turn.baseline.0].1.name.clone(),
-            bytes: D::moved(turn.at.size),
-            outcome,
-        };
-        if self.kept.is_some() {
-            if self.writer.is_none() && taken.outcome != Outcome::Skipped {
-                self.open()?;
-            }
-            if let Some(writer) = &mut self.writer {
-                writer.append(&taken)?;
-            }
+        let taken = self.taken(turn, outcome);
+        if let Some((_, writer)) = &self.open {
+            writer.borrow_mut().arm(&taken)?;
         }
         self.arms.push(taken);
         Ok(())
     }
 
-    /// Starts the record, with the arms there are, where the one before was put aside.
-    fn open(&mut self) -> Result<(), Error> {
-        let earlier = self.records.join("earlier").join(&self.declared.bench);
-        if let Some(earlier) = aside(&self.out, &earlier)? {
-            eprintln!("The record that was here is now in {}", earlier.display());
+    fn taken(&self, turn: &Turn, outcome: Outcome) -> Taken {
+        Taken {
+            key: turn.key.clone(),
+            role: turn.role.clone(),
+            baseline: self.bench.arms[turn.baseline.0].1.name.clone(),
+            bytes: D::moved(turn.at.size),
+            outcome,
         }
-        self.machine.write(&self.out)?;
-        let mut writer = Writer::create(&self.declared, &self.out)?;
-        for skipped in &self.arms {
-            writer.append(skipped)?;
+    }
+
+    /// Writes down that `turns` begin, so that a run which is killed keeps the rounds it had; in a folder of its own that has the arms
+    /// there are.
+    fn begin(&mut self, turns: &[Turn]) -> Result<(), Error> {
+        if self.open.is_none() {
+            let folder = run_folder(&self.out, &self.machine.date)?;
+            self.machine.write(&folder)?;
+            let mut writer = Writer::create(&self.declared, &folder)?;
+            self.arms
+                .iter()
+                .try_for_each(|skipped| writer.arm(skipped))?;
+            self.open = Some((folder, Rc::new(RefCell::new(writer))));
         }
-        self.writer = Some(writer);
+        if let Some((_, writer)) = &self.open {
+            for turn in turns {
+                let begun = self.taken(turn, Outcome::Begun);
+                writer.borrow_mut().arm(&begun)?;
+            }
+        }
         Ok(())
     }
 
@@ -255,24 +268,22 @@ impl<D: Data> Run<'_, D> {
             _ => None,
         });
         let failed = failed.collect();
-        if self.writer.is_some() {
+        if let Some((folder, _)) = &self.open {
             self.machine.look_back(&self.watch);
-            self.machine.write(&self.out)?;
+            self.machine.write(folder)?;
             let of = Analysis::new(Record {
                 declared: self.declared,
                 machine: self.machine,
+                later: Vec::new(),
                 arms: self.arms,
             });
             let sections = sections(&of, &self.bench.views);
-            let drawn = files::write(&of, &sections, &self.out)?;
+            let drawn = files::write(&of, &sections, folder)?;
             let text = text(&of, &sections);
             // A reader that closed the pipe early is not an error of this program.
             let _ = writeln!(io::stdout(), "\n{text}\n{}", files::paths(&drawn));
         } else if self.kept.is_some() {
-            println!(
-                "Nothing was measured: no arm is selected. {} is as it was.",
-                self.out.display()
-            );
+            println!("Nothing was measured: no arm is selected.");
         }
         Ok(failed)
     }

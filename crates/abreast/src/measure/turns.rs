@@ -24,10 +24,13 @@ use super::plan::Turn;
 use super::work::Work;
 use crate::Error;
 use crate::declare::{Arm, Bench, Data, Point};
-use crate::record::{Accuracy, Outcome, Pair, Sample, Size};
+use crate::record::{Accuracy, Key, Outcome, Pair, Sample, Size};
 
 /// How long after a call all threads are taken to be quiet: ten times what a pool may well spin.
 const QUIET: Duration = Duration::from_micros(500);
+
+/// Takes each sample as it comes.
+type Keep = Box<dyn FnMut(&Key, &Sample) -> Result<(), Error>>;
 
 /// Arms that take turns.
 pub(crate) struct Turns<'a, D> {
@@ -36,6 +39,7 @@ pub(crate) struct Turns<'a, D> {
     data: Vec<(Size, D)>,
     random: Xoshiro256PlusPlus,
     rounds: usize,
+    keep: Keep,
 }
 
 /// An arm in its turns.
@@ -64,8 +68,12 @@ struct Ready {
 }
 
 impl<'a, D: Data> Turns<'a, D> {
-    /// `turns` of `bench`, none of them begun.
-    pub(crate) fn new(bench: &'a Bench<D>, turns: &[Turn]) -> Self {
+    /// `turns` of `bench`, none of them begun. `keep` is told of each sample as it is taken.
+    pub(crate) fn new(
+        bench: &'a Bench<D>,
+        turns: &[Turn],
+        keep: impl FnMut(&Key, &Sample) -> Result<(), Error> + 'static,
+    ) -> Self {
         let entry = |turn: &Turn| Entry {
             turn: turn.clone(),
             state: State::New,
@@ -77,6 +85,7 @@ impl<'a, D: Data> Turns<'a, D> {
             data: Vec::new(),
             random: Xoshiro256PlusPlus::seed_from_u64(turns.len() as u64),
             rounds: 0,
+            keep: Box::new(keep),
         }
     }
 
@@ -124,11 +133,17 @@ impl<'a, D: Data> Turns<'a, D> {
         for index in order {
             let baseline_first = (round + index).is_multiple_of(2);
             // An arm that stops says so when it is asked for its sample.
-            let _ = self.attempt(index, |bench, entry, data| {
-                let sample = entry.turn(bench, data, (round, length), baseline_first)?;
-                entry.stock.push_back(sample);
-                Ok(())
+            let sample = self.attempt(index, |bench, entry, data| {
+                entry.turn(bench, data, (round, length), baseline_first)
             });
+            let Ok(sample) = sample else { continue };
+            let entry = &mut self.entries[index];
+            entry.stock.push_back(sample);
+            if let Err(error) = (self.keep)(&entry.turn.key, &sample) {
+                let stop = |entry: &mut Entry| entry.state = State::Stopped(failed(error.clone()));
+                self.entries.iter_mut().for_each(stop);
+                return;
+            }
         }
         self.rounds += 1;
     }

@@ -19,11 +19,11 @@ use crate::Error;
 
 pub use load::Load;
 pub use machine::{Cache, Machine};
-pub use read::{is_record, read};
+pub use read::{is_record, is_run, read};
 pub use role::{Of, Role};
 pub use sample::{Accuracy, Pair, Sample};
 pub use size::Size;
-pub use write::{Writer, aside, prepare_folder};
+pub use write::{Writer, prepare_folder, run_folder};
 
 /// The version of the files and their meaning.
 pub const SCHEMA: u32 = 3;
@@ -43,13 +43,15 @@ pub const MACHINE: &str = "machine.json";
 /// The file with the figures of every arm. It is written for people, and never read back.
 pub const FIGURES: &str = "figures.csv";
 
-/// A run of a bench: what was declared, where it ran, and what was measured.
+/// One run of a bench, or several that are read as one: what was declared, where it ran, and what was measured.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Record {
     /// What the bench says of itself.
     pub declared: Declared,
-    /// The machine it ran on.
+    /// The machine it ran on, as the first run found it.
     pub machine: Machine,
+    /// The same as each later run found it.
+    pub later: Vec<Machine>,
     /// Its arms, each at each of its points, in the order in which they were declared.
     pub arms: Vec<Taken>,
 }
@@ -140,6 +142,8 @@ pub enum Outcome {
     Refused(String),
     /// The filter on the command line left it out.
     Skipped,
+    /// It was to be measured, and the run ended before it had samples enough.
+    Begun,
 }
 
 impl fmt::Display for Outcome {
@@ -149,6 +153,7 @@ impl fmt::Display for Outcome {
             Self::Failed(why) => write!(f, "FAILED: {why}"),
             Self::Refused(why) => write!(f, "refused by the system: {why}"),
             Self::Skipped => f.write_str("skipped, left out by the filter"),
+            Self::Begun => f.write_str("not measured, the run was cut short"),
         }
     }
 }

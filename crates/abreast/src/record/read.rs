@@ -1,8 +1,9 @@
-//! From files to a record: columns are found by name, unknown ones are ignored, optional ones may be missing.
+//! From files to a record: columns are found by name, unknown ones are ignored, optional ones may be missing; several runs are
+//! read as one.
 
 use std::collections::HashMap;
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
@@ -70,18 +71,130 @@ struct Head {
     declared: Declared,
 }
 
-/// Whether there is a record in `folder`, damaged or not.
-pub fn is_record(folder: &Path) -> bool {
+/// Whether the record of one run is in `folder`, damaged or not.
+pub fn is_run(folder: &Path) -> bool {
     folder.join(BENCH).exists() || folder.join(ARMS).exists()
 }
 
-/// Reads the record in `folder`.
+/// Whether a record is in `folder`, of one run or, in folders of their own, of several.
+pub fn is_record(folder: &Path) -> bool {
+    is_run(folder) || !runs(folder).is_empty()
+}
+
+/// The folders within `folder` that hold a run's record, by name, which is by date.
+fn runs(folder: &Path) -> Vec<PathBuf> {
+    let entries = fs::read_dir(folder).into_iter().flatten().flatten();
+    let folders = entries.map(|entry| entry.path());
+    let mut runs: Vec<_> = folders.filter(|path| is_run(path)).collect();
+    runs.sort();
+    runs
+}
+
+/// Reads the record in `folder`: that of one run, or of each run in a folder of its own, as one.
 ///
 /// # Errors
 ///
-/// Where there is none, it has another schema, or something in it is damaged: a sentence that says which file, which line, and
-/// what to do.
+/// Where there is none, it has another schema, something in it is damaged, or runs are no runs of one thing on one machine: a
+/// sentence that says which file, which line, and what to do.
+///
+/// # Panics
+///
+/// Never: where it joins runs there are some.
 pub fn read(folder: &Path) -> Result<Record, Error> {
+    let runs = runs(folder);
+    if is_run(folder) || runs.is_empty() {
+        return read_run(folder);
+    }
+    let mut whole: Option<(&Path, Record)> = None;
+    for (run, from) in runs.iter().enumerate() {
+        let mut record = read_run(from)?;
+        let samples = record
+            .arms
+            .iter_mut()
+            .filter_map(|arm| match &mut arm.outcome {
+                Outcome::Measured { samples, .. } => Some(samples),
+                _ => None,
+            });
+        samples.flatten().for_each(|sample| sample.run = run);
+        match &mut whole {
+            None => whole = Some((from, record)),
+            Some((first, whole)) => join(whole, record).map_err(|what| {
+                Error::new(format!(
+                    "{} and {} can't be read as one record: {what}; move one of them elsewhere, or read each by itself",
+                    first.display(),
+                    from.display()
+                ))
+            })?,
+        }
+    }
+    Ok(whole.expect("there are runs").1)
+}
+
+/// Adds another run to `whole`, or says why it is none of the same thing.
+fn join(whole: &mut Record, run: Record) -> Result<(), String> {
+    let facts = |declared: &Declared, machine: &Machine| {
+        [
+            ("benches", declared.bench.clone()),
+            (
+                "instruction sets",
+                declared.level.clone().unwrap_or_default(),
+            ),
+            ("settings", declared.setting.clone().unwrap_or_default()),
+            ("CPUs", machine.cpu.clone()),
+            ("numbers of cores", machine.available_cores.to_string()),
+            ("commits", machine.commit.clone().unwrap_or_default()),
+        ]
+    };
+    let before = facts(&whole.declared, &whole.machine);
+    let now = facts(&run.declared, &run.machine);
+    for ((what, before), (_, now)) in before.into_iter().zip(now) {
+        if before != now {
+            return Err(format!(
+                "they are of different {what}, `{before}` and `{now}`"
+            ));
+        }
+    }
+    let date = &run.machine.date;
+    for taken in run.arms {
+        let Some(arm) = whole.arms.iter_mut().find(|arm| arm.key == taken.key) else {
+            whole.arms.push(taken);
+            continue;
+        };
+        if arm.role != taken.role {
+            return Err(format!(
+                "{} is a {} in one and a {} in the other",
+                arm.key, arm.role, taken.role
+            ));
+        }
+        match (&mut arm.outcome, taken.outcome) {
+            (
+                Outcome::Measured { samples, accuracy },
+                Outcome::Measured {
+                    samples: more,
+                    accuracy: other,
+                },
+            ) => {
+                samples.extend(more);
+                *accuracy = accuracy.zip(other).map(|(a, b)| Accuracy {
+                    mean: a.mean.max(b.mean),
+                    max: a.max.max(b.max),
+                });
+            }
+            // What was wrong once is not right.
+            (Outcome::Failed(_), _) => {}
+            (all, Outcome::Failed(why)) => {
+                *all = Outcome::Failed(format!("{why} (in the run of {date})"));
+            }
+            (Outcome::Measured { .. }, _) => {}
+            (all, now) => *all = now,
+        }
+    }
+    whole.later.push(run.machine);
+    Ok(())
+}
+
+/// Reads the record of one run.
+fn read_run(folder: &Path) -> Result<Record, Error> {
     let declared = declared(folder)?;
     let mut samples: HashMap<String, Vec<Sample>> = HashMap::new();
     lines(&folder.join(SAMPLES), |line: SampleLine| {
@@ -104,7 +217,11 @@ pub fn read(folder: &Path) -> Result<Record, Error> {
         });
         Ok(())
     })?;
-    let mut arms = Vec::new();
+    let enough = |key: &Key| {
+        let samples = samples.get(&key.to_string());
+        samples.is_some_and(|samples| samples.len() > 1)
+    };
+    let mut arms: Vec<Taken> = Vec::new();
     lines(&folder.join(ARMS), |line: Line| {
         let key = key(line.arm, (line.rows, line.cols), line.threads, line.setting)?;
         let why = |status| {
@@ -112,9 +229,10 @@ pub fn read(folder: &Path) -> Result<Record, Error> {
             why.ok_or_else(|| format!("a {status} arm that does not say why"))
         };
         let outcome = match &*line.status {
-            "measured" => {
-                let samples = samples.remove(&key.to_string()).unwrap_or_default();
-                if samples.len() < 2 {
+            "begun" if !enough(&key) => Outcome::Begun,
+            "measured" | "begun" => {
+                let samples = samples.get(&key.to_string()).cloned().unwrap_or_default();
+                if !enough(&key) {
                     return Err(format!(
                         "{key} is measured, and {SAMPLES} has fewer than 2 samples of it"
                     ));
@@ -136,17 +254,22 @@ pub fn read(folder: &Path) -> Result<Record, Error> {
             "skipped" => Outcome::Skipped,
             other => {
                 return Err(format!(
-                    "status is `{other}`, which is none of measured, failed, refused, skipped"
+                    "status is `{other}`, which is none of begun, measured, failed, refused, skipped"
                 ));
             }
         };
-        arms.push(Taken {
+        let taken = Taken {
             key,
             role: line.role.parse().unwrap_or_else(|never| match never {}),
             baseline: line.baseline.unwrap_or_default(),
             bytes: line.bytes,
             outcome,
-        });
+        };
+        // The last row of an arm counts, in the place of its first.
+        match arms.iter_mut().find(|arm| arm.key == taken.key) {
+            Some(arm) => *arm = taken,
+            None => arms.push(taken),
+        }
         Ok(())
     })?;
     if arms.is_empty() {
@@ -155,6 +278,7 @@ pub fn read(folder: &Path) -> Result<Record, Error> {
     Ok(Record {
         declared,
         machine: Machine::read(&folder.join(MACHINE))?,
+        later: Vec::new(),
         arms,
     })
 }
@@ -191,7 +315,9 @@ fn lines<T: DeserializeOwned>(
 ) -> Result<(), Error> {
     let text = fs::read_to_string(path)
         .map_err(|error| refuse(path, &format!("can't be read ({error})")))?;
-    let mut reader = csv::Reader::from_reader(text.as_bytes());
+    // A line that does not end was torn when the run was killed.
+    let whole = text.rfind('\n').map_or("", |end| &text[..=end]);
+    let mut reader = csv::Reader::from_reader(whole.as_bytes());
     let header = reader
         .headers()
         .map_err(|error| refuse(path, &error.to_string()))?

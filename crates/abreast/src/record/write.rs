@@ -1,13 +1,12 @@
-//! From what was measured to files, each arm on disk before the next is measured.
+//! From what was measured to files, each round on disk before the next is measured.
 
-use std::ffi::OsStr;
 use std::fs::{self, File};
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
-use super::machine::Machine;
-use super::{ARMS, BENCH, Declared, MACHINE, Outcome, SAMPLES, SCHEMA, Taken, is_record};
+use super::{ARMS, BENCH, Declared, Key, Outcome, SAMPLES, SCHEMA, Sample, Taken};
 use crate::{Error, cannot_write};
 
 /// What `bench.json` holds.
@@ -26,7 +25,7 @@ pub struct Writer {
 }
 
 impl Writer {
-    /// Starts a record in `folder`. One that is there must have been put [`aside`].
+    /// Starts a record in `folder`, which is [its own](run_folder).
     ///
     /// # Errors
     ///
@@ -95,6 +94,39 @@ impl Writer {
     ///
     /// Where the disk refuses them.
     pub fn append(&mut self, taken: &Taken) -> Result<(), Error> {
+        if let Outcome::Measured { samples, .. } = &taken.outcome {
+            samples
+                .iter()
+                .try_for_each(|sample| self.sample(&taken.key, sample))?;
+        }
+        self.arm(taken)
+    }
+
+    /// Adds a sample of the arm at `key`.
+    ///
+    /// # Errors
+    ///
+    /// Where the disk refuses it.
+    pub fn sample(&mut self, key: &Key, sample: &Sample) -> Result<(), Error> {
+        let pair = &sample.pair;
+        self.write(|writer| {
+            writer.samples.serialize((
+                (&key.arm, key.size.rows, key.size.cols, key.threads),
+                (key.setting, sample.round),
+                (pair.iterations, pair.ns),
+                (pair.baseline_iterations, pair.baseline_ns),
+                (sample.busy, sample.alone_cpu_ns),
+                (sample.took_part, sample.imbalance),
+            ))
+        })
+    }
+
+    /// Adds what became of an arm, whose samples are there; an earlier row of the same arm no longer counts.
+    ///
+    /// # Errors
+    ///
+    /// Where the disk refuses it.
+    pub fn arm(&mut self, taken: &Taken) -> Result<(), Error> {
         let key = &taken.key;
         let (rows, cols) = (key.size.rows, key.size.cols);
         let (status, why) = match &taken.outcome {
@@ -102,25 +134,13 @@ impl Writer {
             Outcome::Failed(why) => ("failed", Some(why)),
             Outcome::Refused(why) => ("refused", Some(why)),
             Outcome::Skipped => ("skipped", None),
+            Outcome::Begun => ("begun", None),
         };
-        let (samples, accuracy) = match &taken.outcome {
-            Outcome::Measured { samples, accuracy } => (&samples[..], *accuracy),
-            _ => (&[][..], None),
+        let accuracy = match &taken.outcome {
+            Outcome::Measured { accuracy, .. } => *accuracy,
+            _ => None,
         };
         self.write(|writer| {
-            // The samples first: a run that is killed between the two leaves no arm without them.
-            for sample in samples {
-                let pair = &sample.pair;
-                writer.samples.serialize((
-                    (&key.arm, rows, cols, key.threads, key.setting),
-                    sample.round,
-                    (pair.iterations, pair.ns),
-                    (pair.baseline_iterations, pair.baseline_ns),
-                    (sample.busy, sample.alone_cpu_ns),
-                    (sample.took_part, sample.imbalance),
-                ))?;
-            }
-            writer.samples.flush()?;
             writer.arms.serialize((
                 (&key.arm, taken.role.to_string()),
                 (rows, cols, key.threads, key.setting),
@@ -142,45 +162,28 @@ impl Writer {
     }
 }
 
-/// Moves the record that is in `folder`, if there is one, into a folder of its own below `earlier`, named by the time its
-/// run started: a run never destroys another. Gives that folder.
+/// Makes the folder of a run that started at `date`, within the folder `of` its bench's runs: no run writes where another did, or does.
 ///
 /// # Errors
 ///
-/// Where it can't be moved.
+/// Where it can't be made.
 ///
 /// # Panics
 ///
 /// Never: there is always another number for a name.
-pub fn aside(folder: &Path, earlier: &Path) -> Result<Option<PathBuf>, Error> {
-    if !is_record(folder) {
-        return Ok(None);
-    }
-    let machine = Machine::read(&folder.join(MACHINE));
-    let date = machine.map_or_else(|_| "undated".to_owned(), |machine| machine.date);
+pub fn run_folder(of: &Path, date: &str) -> Result<PathBuf, Error> {
     // Colons are not for file names everywhere.
     let date = date.replace(':', "-");
     let names = std::iter::once(date.clone()).chain((2..).map(|n| format!("{date}-{n}")));
-    let to = names
-        .map(|name| earlier.join(name))
-        .find(|path| !path.exists())
-        .expect("numbers do not end");
-    let moved = || {
-        fs::create_dir_all(&to)?;
-        for entry in fs::read_dir(folder)? {
-            let entry = entry?;
-            // Folders in it are other benches', and what else is there was made from several of them.
-            let path = entry.path();
-            let kind = path.extension().and_then(OsStr::to_str);
-            if matches!(kind, Some("csv" | "json" | "svg" | "html")) && entry.file_type()?.is_file()
-            {
-                fs::rename(entry.path(), to.join(entry.file_name()))?;
-            }
-        }
-        Ok(())
-    };
-    moved().map_err(|error: std::io::Error| cannot_write(&to, &error))?;
-    Ok(Some(to))
+    let made = names.map(|name| {
+        let folder = of.join(name);
+        (fs::create_dir(&folder), folder)
+    });
+    let is_new = |made: &std::io::Result<()>| !matches!(made, Err(error) if error.kind() == ErrorKind::AlreadyExists);
+    let mut made = made.skip_while(|(made, _)| !is_new(made));
+    let (made, folder) = made.next().expect("numbers do not end");
+    made.map_err(|error| cannot_write(&folder, &error))?;
+    Ok(folder)
 }
 
 /// Makes `folder` and checks that a file can be written in it, so that nothing is measured in vain.

@@ -7,7 +7,6 @@ use super::table::{Cell, Column, Table};
 use super::words::{interval, name, percent};
 use crate::Error;
 use crate::analyse::compare::{Change, both, changes};
-use crate::analyse::doubt::doubts;
 use crate::analyse::figures::Estimate;
 use crate::analyse::verdict::front;
 use crate::analyse::{Analysis, Row};
@@ -37,9 +36,9 @@ pub fn compare(before: &Path, after: &Path) -> Result<String, Error> {
 pub fn text(old: &Analysis, new: &Analysis) -> String {
     let mut text = String::new();
     for (when, of) in [("before", old), ("after", new)] {
-        let summary = of.machine.summary(of.declared.level.as_deref());
+        let summary = of.summary();
         let _ = writeln!(text, "{when:<7} {summary}");
-        for doubt in doubts(&of.machine, &of.rows) {
+        for doubt in of.doubts() {
             let _ = writeln!(text, "        DOUBTFUL: {doubt}");
         }
     }

@@ -8,19 +8,32 @@ use super::page::{Earlier, PAGE, page};
 use super::svg::svg;
 use super::words::missing;
 use super::{Section, View, sections, text};
-use crate::analyse::doubt::doubts;
 use crate::analyse::figures::Estimate;
 use crate::analyse::{Analysis, Row};
 use crate::record::{self, FIGURES, MACHINE, Machine};
 use crate::{Error, cannot_write};
 
-/// Reads the record in `folder`, draws what it names among the views that every reader knows and `own` ones into the same
-/// folder, and gives what is to be said of it on a terminal.
+/// Reads the record in `folder`, or each that a folder in it holds, draws what it names among the views that every reader knows
+/// and `own` ones into the same folder, and gives what is to be said of it on a terminal.
 ///
 /// # Errors
 ///
-/// Where the record can't be read, or a file can't be written.
+/// Where a record can't be read, or a file can't be written.
 pub fn redraw(folder: &Path, own: &[View]) -> Result<String, Error> {
+    let within = fs::read_dir(folder).into_iter().flatten().flatten();
+    let mut within: Vec<_> = within.map(|entry| entry.path()).collect();
+    within.retain(|path| record::is_record(path));
+    if record::is_record(folder) || within.is_empty() {
+        return redraw_one(folder, own);
+    }
+    within.sort();
+    within
+        .iter()
+        .map(|folder| redraw_one(folder, own))
+        .collect()
+}
+
+fn redraw_one(folder: &Path, own: &[View]) -> Result<String, Error> {
     let of = Analysis::new(record::read(folder)?);
     let sections = sections(&of, own);
     let drawn = write(&of, &sections, folder)?;
@@ -57,23 +70,13 @@ pub fn paths(saved: &[PathBuf]) -> String {
     saved.iter().map(line).collect()
 }
 
-/// The last record before this one of the same bench, where a run put it: below `earlier` in the folder of all records, which is
-/// this record's own or one above it.
+/// The run before this one of the same bench, in the folder beside it; none where several runs are read as one.
 fn earlier(of: &Analysis, folder: &Path) -> Option<Earlier> {
     let folder = folder.canonicalize().ok()?;
-    let bench = Path::new("earlier").join(&of.declared.bench);
-    let places = folder.ancestors().take(4);
-    let places = places.map(|above| match above.ends_with(&bench) {
-        // One that was put aside itself is among its like.
-        true => above.to_path_buf(),
-        false => above.join(&bench),
-    });
-    let folders = places.filter_map(|place| fs::read_dir(place).ok());
-    let folders = folders
-        .flatten()
-        .filter_map(|entry| Some(entry.ok()?.path()));
-    let dated = folders.filter(|path| record::is_record(path));
-    let dated = dated.filter_map(|path| {
+    let beside = fs::read_dir(folder.parent()?).ok()?;
+    let runs = beside.filter_map(|entry| Some(entry.ok()?.path()));
+    let runs = runs.filter(|path| record::is_run(&folder) && record::is_run(path));
+    let dated = runs.filter_map(|path| {
         let machine = Machine::read(&path.join(MACHINE)).ok()?;
         Some((machine.date, path))
     });
@@ -93,9 +96,9 @@ fn earlier(of: &Analysis, folder: &Path) -> Option<Earlier> {
 ///
 /// Where it can't be drawn.
 pub fn drawn(of: &Analysis, chart: &Chart) -> Result<String, Error> {
-    let doubts = doubts(&of.machine, &of.rows);
+    let doubts = of.doubts();
     let doubts: Vec<_> = doubts.iter().map(ToString::to_string).collect();
-    let machine = of.machine.summary(of.declared.level.as_deref());
+    let machine = of.summary();
     svg(chart, [&*machine, &*missing(&of.rows)], &doubts)
 }
 

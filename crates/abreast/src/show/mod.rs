@@ -13,7 +13,6 @@ pub mod words;
 
 use crate::analyse::Analysis;
 use crate::analyse::break_even::break_evens;
-use crate::analyse::doubt::doubts;
 use chart::Chart;
 use table::Table;
 use views::{forecast, setting, sizes, threads};
@@ -127,10 +126,10 @@ pub fn sections(of: &Analysis, own: &[View]) -> Vec<Section> {
 /// What a run says on a terminal: what makes it doubtful, the machine, and the tables of its sections.
 pub fn text(of: &Analysis, sections: &[Section]) -> String {
     let mut text = String::new();
-    for doubt in doubts(&of.machine, &of.rows) {
+    for doubt in of.doubts() {
         text += &format!("DOUBTFUL: {doubt}\n");
     }
-    text += &format!("{}\n", of.machine.summary(of.declared.level.as_deref()));
+    text += &format!("{}\n", of.summary());
     for section in sections {
         text.extend(section.tables.iter().map(Table::text));
         if !section.notes.is_empty() && section.tables.iter().any(|table| !table.rows.is_empty()) {

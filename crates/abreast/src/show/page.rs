@@ -8,7 +8,6 @@ use super::table::{Cell, Column, Table};
 use super::{Section, compare, svg, words};
 use crate::Error;
 use crate::analyse::Analysis;
-use crate::analyse::doubt::doubts;
 use crate::record::{ARMS, BENCH, Cache, FIGURES, Load, MACHINE, Machine, SAMPLES};
 
 /// The page's file.
@@ -71,7 +70,7 @@ pub fn page(
             &format!("{subject}, against {}", of.declared.against),
         );
     }
-    page += &paragraph("faint", &of.machine.summary(of.declared.level.as_deref()));
+    page += &paragraph("faint", &of.summary());
     page += "<nav aria-label=\"Parts of this page\">\n";
     for (id, title, body) in parts.iter().skip(1) {
         if !body.is_empty() {
@@ -105,11 +104,11 @@ fn since(of: &Analysis, earlier: &Earlier) -> Since {
     match record {
         Ok(old) => {
             let (table, mut said) = compare::changed(old, of);
-            let summary = |of: &Analysis| of.machine.summary(of.declared.level.as_deref());
+            let summary = |of: &Analysis| of.summary();
             said.push(format!("Before: {}", summary(old)));
             said.push(format!("After: {}", summary(of)));
             said.extend(compare::machines(old, of).map(str::to_owned));
-            let found = doubts(&old.machine, &old.rows).into_iter();
+            let found = old.doubts().into_iter();
             said.extend(found.map(|doubt| format!("DOUBTFUL before: {doubt}")));
             Since {
                 heading,
@@ -138,7 +137,7 @@ fn verdict(of: &Analysis, sections: &[Section], since: Option<&Since>) -> String
     if !missing.is_empty() {
         html += &paragraph("alarm", &missing);
     }
-    let doubts = doubts(&of.machine, &of.rows).len();
+    let doubts = of.doubts().len();
     if doubts > 0 {
         let things = if doubts == 1 {
             "thing makes"
@@ -466,7 +465,8 @@ fn machine(of: &Analysis) -> String {
 }
 
 fn doubtful(of: &Analysis) -> String {
-    let doubts: Vec<_> = doubts(&of.machine, &of.rows)
+    let doubts: Vec<_> = of
+        .doubts()
         .iter()
         .map(|doubt| format!("DOUBTFUL: {doubt}"))
         .collect();
@@ -495,7 +495,7 @@ fn repeat(of: &Analysis) -> String {
     };
     html += &paragraph(
         "",
-        "A run puts the record that is there aside, and its page says what changed since.",
+        "Each run has a folder of its own beside this one, and its page says what changed since the run before.",
     );
     let files = [BENCH, ARMS, SAMPLES, MACHINE, FIGURES];
     let links = files.map(|file| format!("<a href=\"./{file}\">{file}</a>"));

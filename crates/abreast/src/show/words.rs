@@ -113,6 +113,13 @@ pub fn missing(rows: &[Row]) -> String {
     let skipped = named("not measured (left out by the filter)", |outcome| {
         *outcome == Outcome::Skipped
     });
-    let named = failed.into_iter().chain(refused).chain(skipped);
+    let begun = named("not measured (the run was cut short)", |outcome| {
+        *outcome == Outcome::Begun
+    });
+    let named = failed
+        .into_iter()
+        .chain(refused)
+        .chain(skipped)
+        .chain(begun);
     named.collect::<Vec<_>>().join(" · ")
 }

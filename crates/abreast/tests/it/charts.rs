@@ -44,7 +44,7 @@ fn every_chart_names_its_axes_its_lines_and_the_machine() {
     let of = analysed(arms(), &THREADS);
     let charts = charts(&of);
     assert_eq!(charts.len(), 4);
-    let summary = of.machine.summary(None);
+    let summary = of.summary();
     for (name, _) in &charts {
         let missing = "FAILED: 1024x1024/threads/2 · not measured (left out by the filter): 1024x1024/crossbeam/2";
         says(&charts, name, &["rayon", "ceiling", &summary, missing]);

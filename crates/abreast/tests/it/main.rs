@@ -84,6 +84,7 @@ fn machine() -> Machine {
         available_cores: 2,
         quota_cores: None,
         governor: None,
+        load_average_after: Some(0.0),
         ..Machine::look(".".as_ref())
     }
 }
@@ -104,6 +105,7 @@ fn analysed(arms: Vec<Taken>, views: &[View]) -> Analysis {
     Analysis::new(Record {
         declared: declared(views),
         machine: machine(),
+        later: Vec::new(),
         arms,
     })
 }

@@ -8,7 +8,6 @@ use std::process::Command;
 use std::sync::mpsc;
 use std::thread;
 
-use abreast::analyse::doubt::doubts;
 use abreast::analyse::{Analysis, break_even};
 use abreast::record::{Load, Machine, Outcome, Taken, Writer};
 use abreast::show::page::page;
@@ -76,13 +75,13 @@ fn it_says_all_that_is_to_be_said() {
     let of = of_every_view();
     let sections = sections(&of, &[]);
     let page = page(&of, &sections, None).unwrap();
-    let doubts = doubts(&of.machine, &of.rows);
+    let doubts = of.doubts();
     assert!(!doubts.is_empty());
     doubts
         .iter()
         .for_each(|doubt| says(&page, &format!("DOUBTFUL: {doubt}")));
     says(&page, "FAILED: 1024x1024/threads/2");
-    says(&page, &of.machine.summary(None));
+    says(&page, &of.summary());
     assert!(!break_even::break_evens(&of.rows).is_empty());
     for section in sections {
         section
@@ -155,26 +154,25 @@ fn it_says_what_changed_since_the_record_before() {
             taken("pool", 2, "64x64", 1e3, 1.8),
         ]
     };
-    let folder = records.path().join("work");
+    let run = |name: &str| records.path().join("work").join(name);
+    let folder = run("third");
     record(&folder, &of(0.5), "2026-03-01T00:00:00Z");
     assert!(
         !redrawn(&folder).contains("id=\"changed\""),
         "there is none"
     );
-    let earlier = |date: &str| records.path().join("earlier/work").join(date);
-    record(&earlier("first"), &of(0.5), "2026-01-01T00:00:00Z");
-    record(&earlier("second"), &of(1.2), "2026-02-01T00:00:00Z");
-    record(&earlier("later"), &of(0.5), "2026-04-01T00:00:00Z");
+    record(&run("first"), &of(0.5), "2026-01-01T00:00:00Z");
+    record(&run("second"), &of(1.2), "2026-02-01T00:00:00Z");
+    record(&run("later"), &of(0.5), "2026-04-01T00:00:00Z");
     let page = redrawn(&folder);
     says(&page, "Since the record of 2026-02-01T00:00:00Z");
     says(&page, "1 of 3 arms changed beyond noise.");
     says(&page, "64x64/rayon/2");
-    // One that was put aside is held against the one before it.
     says(
-        &redrawn(&earlier("second")),
+        &redrawn(&run("second")),
         "Since the record of 2026-01-01T00:00:00Z",
     );
-    fs::write(earlier("second").join("samples.csv"), "arm\n").unwrap();
+    fs::write(run("second").join("samples.csv"), "arm\n").unwrap();
     says(&redrawn(&folder), "It can't be read: ");
 }
 

@@ -3,11 +3,14 @@
 use std::fs;
 use std::path::Path;
 
+use abreast::analyse::Analysis;
+use abreast::analyse::doubt::Doubt;
 use abreast::record::{
-    ARMS, Accuracy, BENCH, Outcome, Record, Role, SAMPLES, Writer, aside, is_record,
-    prepare_folder, read,
+    ARMS, Accuracy, BENCH, Machine, Outcome, Record, Role, SAMPLES, Taken, Writer, is_record,
+    is_run, prepare_folder, read, run_folder,
 };
 use abreast::show::View;
+use abreast::show::files::redraw;
 use proptest::prelude::*;
 
 use crate::{arms, declared, machine, taken};
@@ -201,39 +204,150 @@ fn no_record_and_an_empty_one_are_refused() {
     assert!(said().contains("can't be read"));
 }
 
-/// A run never destroys another: its record, its machine and its charts are moved, and other benches' folders stay.
+/// A run never writes where another did, or does at the same time, and touches nothing that is there.
 #[test]
-fn an_earlier_record_is_put_aside() {
+fn each_run_has_a_folder_of_its_own() {
     let folder = tempfile::tempdir().unwrap();
-    let (out, earlier) = (folder.path(), folder.path().join("earlier/work"));
-    assert_eq!(aside(out, &earlier).unwrap(), None);
-    for run in 1..=3 {
-        write(out);
-        let mut machine = machine();
-        machine.date = "2026-11-23T01:02:03Z".to_owned();
-        machine.write(out).unwrap();
-        fs::write(out.join("speedup.svg"), run.to_string()).unwrap();
-        fs::create_dir_all(out.join("kernel")).unwrap();
-        fs::write(out.join("report-en.pdf"), "of several records").unwrap();
-        let to = aside(out, &earlier).unwrap().unwrap();
-        assert_eq!(read(&to).unwrap().arms, arms());
-        let svg = fs::read_to_string(to.join("speedup.svg")).unwrap();
-        assert_eq!(svg, run.to_string());
-        assert!(!is_record(out));
-        assert!(out.join("kernel").exists() && out.join("report-en.pdf").exists());
-    }
-    let names = fs::read_dir(&earlier).unwrap();
-    let mut names: Vec<_> = names
-        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+    let of = folder.path().join("work");
+    fs::create_dir(&of).unwrap();
+    fs::write(of.join("notes.csv"), "mine").unwrap();
+    let date = "2026-11-23T01:02:03Z";
+    let begun: Vec<_> = std::thread::scope(|scope| {
+        let runs: Vec<_> = (0..4)
+            .map(|_| scope.spawn(|| run_folder(&of, date).unwrap()))
+            .collect();
+        runs.into_iter().map(|run| run.join().unwrap()).collect()
+    });
+    let mut names: Vec<_> = begun
+        .iter()
+        .map(|run| run.file_name().unwrap().to_str().unwrap())
         .collect();
-    names.sort();
+    names.sort_unstable();
     let date = "2026-11-23T01-02-03Z";
-    let numbered = [2, 3].map(|number| format!("{date}-{number}"));
-    assert_eq!(names, [date, &numbered[0], &numbered[1]]);
-    // Without its machine.json a record has no date.
-    write(out);
-    fs::remove_file(out.join("machine.json")).unwrap();
-    assert!(aside(out, &earlier).unwrap().unwrap().ends_with("undated"));
+    assert_eq!(
+        names,
+        [
+            date,
+            &format!("{date}-2"),
+            &format!("{date}-3"),
+            &format!("{date}-4")
+        ]
+    );
+    assert_eq!(fs::read_to_string(of.join("notes.csv")).unwrap(), "mine");
+    assert!(run_folder(&of.join("notes.csv"), date).is_err());
+}
+
+/// A run that is killed keeps the rounds it had, even where the last line of a file was torn.
+#[test]
+fn a_run_that_was_killed_keeps_its_rounds() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut machine = machine();
+    machine.load_average_after = None;
+    machine.write(folder.path()).unwrap();
+    let mut writer = Writer::create(&declared(&[View::SIZES]), folder.path()).unwrap();
+    let arms = arms();
+    for arm in &arms[..3] {
+        writer
+            .arm(&Taken {
+                outcome: Outcome::Begun,
+                ..arm.clone()
+            })
+            .unwrap();
+    }
+    let samples = |arm: &Taken| match &arm.outcome {
+        Outcome::Measured { samples, .. } => samples.clone(),
+        _ => Vec::new(),
+    };
+    for (arm, count) in [(&arms[0], 9), (&arms[1], 1)] {
+        let samples = samples(arm).into_iter().take(count);
+        samples.for_each(|sample| writer.sample(&arm.key, &sample).unwrap());
+    }
+    drop(writer);
+    let text = fs::read_to_string(folder.path().join(SAMPLES)).unwrap();
+    for torn in ["", "serial,25", "serial,256,256,1,,9,1,1000.0,1,99"] {
+        fs::write(folder.path().join(SAMPLES), format!("{text}{torn}")).unwrap();
+        let of = Analysis::new(read(folder.path()).unwrap());
+        assert_eq!(of.rows[0].samples(), &samples(&arms[0])[..9]);
+        assert_eq!(of.rows[1].outcome, Outcome::Begun);
+        assert_eq!(of.rows[2].outcome, Outcome::Begun);
+        assert!(of.doubts().contains(&Doubt::CutShort));
+        assert!(
+            redraw(folder.path(), &[])
+                .unwrap()
+                .contains("the run was cut short")
+        );
+    }
+}
+
+/// Runs in folders beside one another are one record, where they are of one thing on one machine.
+#[test]
+fn several_runs_are_read_as_one() {
+    let folder = tempfile::tempdir().unwrap();
+    let run = |name: &str, commit: &str, arms: &[Taken]| {
+        let folder = folder.path().join(name);
+        fs::create_dir_all(&folder).unwrap();
+        let mut writer = Writer::create(&declared(&[View::SIZES]), &folder).unwrap();
+        arms.iter().for_each(|arm| writer.append(arm).unwrap());
+        let date = format!("2026-11-23T0{name}:00:00Z");
+        let machine = Machine {
+            date,
+            commit: Some(commit.to_owned()),
+            ..machine()
+        };
+        machine.write(&folder).unwrap();
+    };
+    let mut later = arms();
+    later[1].outcome = Outcome::Failed("element 7".to_owned());
+    later[2].outcome = Outcome::Skipped;
+    later.push(taken("pool", 2, "1024x1024", 1.0, 1.5));
+    run("1", "abc", &arms());
+    run("3", "abc", &later);
+    fs::create_dir(folder.path().join("no record")).unwrap();
+    assert!(is_record(folder.path()) && !is_run(folder.path()));
+    let whole = read(folder.path()).unwrap();
+    assert_eq!(whole.arms.len(), arms().len() + 1);
+    let of = Analysis::new(whole);
+    let samples = of.rows[0].samples();
+    let runs: Vec<_> = samples
+        .chunk_by(|a, b| a.run == b.run)
+        .map(|run| (run[0].run, run.len()))
+        .collect();
+    assert_eq!(runs, [(0, 31), (1, 31)]);
+    let find = |arm: &str, threads: usize| {
+        of.rows
+            .iter()
+            .find(|row| row.key.arm == arm && row.key.threads == threads)
+            .unwrap()
+    };
+    let said = find("naive", 1).outcome.to_string();
+    assert!(
+        said.contains("element 7") && said.contains("2026-11-23T03:00:00Z"),
+        "{said}"
+    );
+    assert_eq!(find("rayon", 1).samples().len(), 31);
+    assert_eq!(find("pool", 2).samples().len(), 31);
+    assert!(of.summary().ends_with("2 runs in 2h"), "{}", of.summary());
+    // Its charts are its own, and the runs are as they were.
+    redraw(folder.path(), &[]).unwrap();
+    assert!(
+        folder.path().join("index.html").exists() && !folder.path().join("1/index.html").exists()
+    );
+
+    run("4", "def", &arms());
+    let said = read(folder.path()).unwrap_err().to_string();
+    assert!(
+        said.contains("different commits, `abc` and `def`") && said.contains("move one of them"),
+        "{said}"
+    );
+    let mut other = arms();
+    other[0].role = Role::Reference;
+    fs::remove_dir_all(folder.path().join("4")).unwrap();
+    run("4", "abc", &other);
+    let said = read(folder.path()).unwrap_err().to_string();
+    assert!(
+        said.contains("256x256/serial/1 is a baseline in one and a reference in the other"),
+        "{said}"
+    );
 }
 
 #[test]

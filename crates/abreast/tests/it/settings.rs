@@ -40,7 +40,7 @@ fn what_is_not_chosen_is_as_declared() {
     let settings = read(&[]).unwrap();
     assert_eq!(settings.sizes, [2, 4].map(Size::square));
     assert!(settings.threads.contains(&1));
-    assert!(settings.records.ends_with("plots"));
+    assert!(settings.records.ends_with("plots/here"));
     assert_eq!(default_threads(6), [1, 2, 4, 8, 6, 12]);
 }
 

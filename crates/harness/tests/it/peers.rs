@@ -61,6 +61,7 @@ fn analysed(arms: Vec<Taken>) -> Analysis {
             ..Declared::default()
         },
         machine: Machine::look(".".as_ref()),
+        later: Vec::new(),
         arms,
     })
 }

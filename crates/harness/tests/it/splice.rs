@@ -14,17 +14,17 @@ fn splicing_the_readme_changes_nothing() {
     let readme = std::fs::read_to_string(root.join("README.md")).unwrap();
     assert!(readme.contains("<!-- record:speedup "));
     // Within the repository folders are named from its root, as the commands in README.md name them.
-    let spliced = splice(&readme, &root.join("plots")).unwrap();
+    let spliced = splice(&readme, &root.join("plots/2-cores")).unwrap();
     let spliced = spliced.replace(&format!("{}/", root.display()), "");
     assert!(
         spliced == readme,
-        "README.md does not show the records in plots/: cargo run --release -p harness -- readme README.md"
+        "README.md does not show the records in plots/2-cores: cargo run --release -p harness -- readme README.md"
     );
 }
 
 #[test]
 fn the_sizes_named_are_shown_and_nothing_else_changes() {
-    let records = &Path::new(env!("CARGO_MANIFEST_DIR")).join("../../plots");
+    let records = &Path::new(env!("CARGO_MANIFEST_DIR")).join("../../plots/2-cores");
     let spliced = splice(MARKS, records).unwrap();
     assert!(spliced.starts_with("before\n<!-- record:speedup 1024x1024 -->\n```sh\ncargo run"));
     assert!(spliced.ends_with("```\n<!-- /record -->\nafter\n"));

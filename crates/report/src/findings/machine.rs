@@ -1,6 +1,6 @@
 //! What was measured, on what, and what makes it doubtful.
 
-use abreast::analyse::doubt::{Doubt, NOISE, When, doubts};
+use abreast::analyse::doubt::{Doubt, NOISE, When};
 use abreast::record::Outcome;
 use harness::benches::{BENCHES, PYTHON};
 use harness::registry::{Check, SIGMUL};
@@ -76,6 +76,7 @@ enum Doubtful {
     Governor {
         name: String,
     },
+    CutShort,
     Noise {
         floor: String,
         shape: String,
@@ -151,7 +152,8 @@ fn run(record: &Record, language: Language) -> Run {
         refused: count(|outcome| matches!(outcome, Outcome::Refused(_))),
         skipped: count(|outcome| *outcome == Outcome::Skipped),
         samples: samples().min().zip(samples().max()),
-        doubts: doubts(&record.machine, &record.rows)
+        doubts: record
+            .doubts()
             .into_iter()
             .map(|doubt| doubtful(doubt, language))
             .collect(),
@@ -174,6 +176,7 @@ fn doubtful(doubt: Doubt, language: Language) -> Doubtful {
             cores: language.decimals(cores),
         },
         Doubt::Governor(name) => Doubtful::Governor { name },
+        Doubt::CutShort => Doubtful::CutShort,
         Doubt::Noise {
             floor,
             size,

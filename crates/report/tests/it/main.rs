@@ -185,7 +185,7 @@ fn folder(benches: &[(Entry, Vec<Taken>)]) -> TempDir {
 }
 
 fn put(bench: Entry, arms: &[Taken], folder: &Path) {
-    let folder = benches::folder(bench, folder);
+    let folder = folder.join(bench.name);
     std::fs::create_dir_all(&folder).unwrap();
     let views: &[_] = match bench.name {
         "speedup" => &["speedup", "throughput", "time", "sizes", "forecast"],
@@ -216,6 +216,7 @@ fn put(bench: Entry, arms: &[Taken], folder: &Path) {
         date: "2026-08-01T12:00:00Z".to_owned(),
         load_before: idle,
         load_during: idle,
+        load_average_after: Some(0.0),
         ..Machine::look(".".as_ref())
     };
     machine.write(&folder).unwrap();

@@ -204,7 +204,7 @@ fn the_same_record_gives_the_same_bytes_and_the_options_are_shown() {
 /// The record in the repository, whatever it holds.
 #[test]
 fn the_committed_record_makes_a_report() {
-    let plots = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../plots");
+    let plots = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../plots/2-cores");
     let [(pages, english), (pages_fr, french)] = written(&plots);
     assert!(pages > 10 && pages_fr > 10);
     says(&english, &["In brief", "Conclusion"]);

@@ -2,5 +2,5 @@
 
     python -m sigmulib.compare
 
-It leaves a record of the repository's kind (`plots/python`), from which the harness draws the study's figures.
+It leaves a record of the repository's kind (in `plots/here/python`), from which the harness draws the study's figures.
 """

@@ -95,7 +95,7 @@ def main() -> None:
     parser.add_argument(
         "--sizes", type=sizes, default=SIZES, help="dimensions d of d x d matrices (default: 1, 2, 4 ... 32768)"
     )
-    parser.add_argument("--out", type=Path, default=Path("plots/python"), help="the record's folder (default: plots/python)")
+    parser.add_argument("--out", type=Path, default=Path("plots/here/python"), help="the folder of its runs (default: plots/here/python)")
     asked = parser.parse_args()
     torch.set_grad_enabled(False)
     try:
@@ -116,7 +116,8 @@ def main() -> None:
             ours = f"{1e6 * own:10.2f} µs" if own else "not measured"
             line = "  ".join(f"{ratio:>{len(peer)}}" for ratio, (peer, _) in zip(ratios, RATIOS))
             progress.write(f"{d:6} {ours:>13}                  {line}")
-    print(f"record: {asked.out}; for charts, tables and intervals: cargo run --release -p harness -- redraw {asked.out}")
+    record.write_machine(over=True)
+    print(f"record: {record.folder}; for charts, tables and intervals: cargo run --release -p harness -- redraw {record.folder}")
 
 
 main()

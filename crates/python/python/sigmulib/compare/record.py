@@ -39,47 +39,34 @@ class Record:
     """A record being written: what was measured reaches the disk size by size."""
 
     def __init__(self, folder: Path) -> None:
-        """Starts a record in `folder`. One that is there moves to `earlier/python/DATE` beside it.
+        """Starts a record in a folder of its own, named by the date, within `folder`.
 
         Raises:
             OSError: The folder can't be written.
         """
-        folder.mkdir(parents=True, exist_ok=True)
-        if (folder / "bench.json").exists():
-            self._move_aside(folder)
-        self._folder = folder
+        self._watch, self._machine = Watch(), machine()
+        date = self._machine["date"].replace(":", "-")
+        names = itertools.chain([date], (f"{date}-{n}" for n in itertools.count(2)))
+        self.folder = next(folder / name for name in names if not (folder / name).exists())
+        self.folder.mkdir(parents=True)
         declared = dict(schema=SCHEMA, bench="python", subject="sigmoid(A) * A", against=BASELINE.label)
         declared |= dict(views=VIEWS, palette=PALETTE, level=_native.build()[0])
-        (folder / "bench.json").write_text(json.dumps(declared, indent=2) + "\n", encoding="utf-8")
-        self._arms = (folder / "arms.csv").open("w", newline="")
+        (self.folder / "bench.json").write_text(json.dumps(declared, indent=2) + "\n", encoding="utf-8")
+        self._arms = (self.folder / "arms.csv").open("w", newline="")
         self._rows = csv.DictWriter(self._arms, ARM_COLUMNS, lineterminator="\n")
         self._rows.writeheader()
-        self._samples = (folder / "samples.csv").open("w", newline="")
+        self._samples = (self.folder / "samples.csv").open("w", newline="")
         self._sample_rows = csv.DictWriter(self._samples, SAMPLE_COLUMNS, lineterminator="\n")
         self._sample_rows.writeheader()
-        self._watch, self._machine = Watch(), machine()
         self.write_machine()
 
-    @staticmethod
-    def _move_aside(folder: Path) -> None:
-        try:
-            date = json.loads((folder / "machine.json").read_text())["date"].replace(":", "-")
-        except (OSError, ValueError, KeyError):
-            date = "undated"
-        earlier = folder.parent / "earlier" / "python"
-        names = itertools.chain([date], (f"{date}-{n}" for n in itertools.count(2)))
-        to = next(earlier / name for name in names if not (earlier / name).exists())
-        to.mkdir(parents=True)
-        for path in folder.iterdir():
-            if path.is_file():
-                path.rename(to / path.name)
-
-    def write_machine(self) -> None:
-        """Writes what is known of the machine so far, the load during the run included."""
-        self._machine["load_average_after"] = os.getloadavg()[0]
+    def write_machine(self, over: bool = False) -> None:
+        """Writes what is known of the machine so far, the load during the run included; and at its end that it is over."""
+        if over:
+            self._machine["load_average_after"] = os.getloadavg()[0]
         self._machine["load_during"] = self._watch.load()
         text = json.dumps(self._machine, indent=2, ensure_ascii=False)
-        (self._folder / "machine.json").write_text(text + "\n", encoding="utf-8")
+        (self.folder / "machine.json").write_text(text + "\n", encoding="utf-8")
 
     def measured(self, arm: Arm, d: int, samples: Sequence[Sample], error: Error) -> None:
         """Adds what was measured of an arm."""
