@@ -17,6 +17,7 @@ fn of(rows: &[Row], machine: &Machine) -> Analysis {
     Analysis {
         declared: declared(&[]),
         machine: machine.clone(),
+        later: Vec::new(),
         rows: rows.to_vec(),
     }
 }
