@@ -33,6 +33,7 @@ fn what_records_say_against_each_other_is_told() {
     let within = within.map(|entry| entry.unwrap().path());
     let mut folders: Vec<_> = within.filter(|path| path.is_dir()).collect();
     folders.push(plots);
+    folders.sort();
     // A bench's folder has its record, a machine's has those of all benches.
     folders.retain(|folder| check(&[folder]).is_ok());
     let folders: Vec<_> = folders.iter().map(PathBuf::as_path).collect();
