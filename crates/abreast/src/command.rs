@@ -1,14 +1,16 @@
 //! What can be done with records without measuring: the `abreast` command, and that of whoever has views of their own.
 
 use std::env;
+use std::path::Path;
 use std::process::ExitCode;
 
 use crate::Error;
 use crate::show::View;
+use crate::show::check::check;
 use crate::show::compare::compare;
 use crate::show::files::redraw;
 
-/// The command called `name`, with the arguments of this process: `redraw FOLDER` and `compare BEFORE AFTER`. `own` views are
+/// The command called `name`, with the arguments of this process: `redraw FOLDER`, `compare BEFORE AFTER` and `check FOLDER`. `own` views are
 /// known to it besides those that every reader knows.
 pub fn main(name: &str, own: &[View]) -> ExitCode {
     let arguments: Vec<_> = env::args().skip(1).collect();
@@ -33,15 +35,19 @@ pub fn done(done: Result<(), Error>) -> ExitCode {
 /// Where they are not understood, or can't be done.
 pub fn run(name: &str, own: &[View], more: &str, arguments: &[String]) -> Result<String, Error> {
     let usage = format!(
-        "usage: {name} redraw FOLDER\n       {name} compare BEFORE AFTER\n\n\
+        "usage: {name} redraw FOLDER\n       {name} compare BEFORE AFTER\n       {name} check FOLDER...\n\n\
          redraw draws the charts of FOLDER's record again and prints its tables.\n\
          compare says what changed from one record of a bench to another beyond what noise explains.\n\
+         check says where the records in folders, and right within them, contradict each other, those of one machine.\n\
          Folders are those that a bench left.\n{more}"
     );
     match arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
         ["-h" | "--help"] => Ok(usage),
         ["redraw", folder] => redraw(folder.as_ref(), own),
         ["compare", before, after] => compare(before.as_ref(), after.as_ref()),
+        ["check", ref folders @ ..] if !folders.is_empty() => {
+            check(&folders.iter().map(Path::new).collect::<Vec<_>>())
+        }
         _ => Err(Error::new(format!(
             "`{}` is not understood\n\n{usage}",
             arguments.join(" ")

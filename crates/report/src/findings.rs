@@ -12,8 +12,8 @@ use abreast::analyse::ceiling::Ceilings;
 use abreast::analyse::verdict::{self, front};
 use abreast::analyse::{Row, noise_floor};
 use abreast::record::Outcome;
+use abreast::record::Role;
 use abreast::record::Size;
-use abreast::record::{Of, Role};
 use harness::benches::{BREAK_EVEN, DISPATCH, KERNEL, POLICY, PYTHON, SPEEDUP};
 use serde::Serialize;
 
@@ -113,8 +113,8 @@ struct Shown {
     speedup: String,
     verdict: Verdict,
     rate: String,
-    /// The share of its ceiling, and what that is.
-    ceiling: Option<(String, &'static str)>,
+    /// The share of its ceiling, and what that is: `cores`, `memory`, or a cache by its name.
+    ceiling: Option<(String, String)>,
     busy: Option<String>,
     imbalance: Option<String>,
     alone: Option<String>,
@@ -131,9 +131,7 @@ impl Arm {
         let (shape, threads) = (row.key.size, row.key.threads);
         let floor = noise_floor(&record.rows, shape).unwrap_or(0.0);
         let figures = row.figures().map(|figures| {
-            let bound = Ceilings::new(&record.rows, record.machine.available_cores)
-                .bound(shape, threads)
-                .filter(|_| !row.role.is_ceiling());
+            let ceilings = Ceilings::new(record, record.machine.available_cores);
             Shown {
                 time: language.time(figures.ns.median),
                 mad: language.time(figures.mad_ns),
@@ -143,13 +141,9 @@ impl Arm {
                     .gb_per_s(figures.ns.median)
                     .map(|rate| language.ratio(rate))
                     .unwrap_or_default(),
-                ceiling: bound.map(|bound| {
-                    let of = match bound.of {
-                        Of::Cores => "cores",
-                        Of::Memory => "memory",
-                    };
-                    (language.percent(figures.speedup.median / bound.speedup), of)
-                }),
+                ceiling: ceilings
+                    .share(row)
+                    .map(|(share, of)| (language.percent(share), of.to_string())),
                 busy: figures.busy.map(|busy| language.decimals(busy)),
                 imbalance: figures.imbalance.map(|value| language.decimals(value)),
                 alone: figures.alone_cpu_ns.map(|ns| language.time(ns)),

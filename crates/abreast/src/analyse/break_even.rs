@@ -1,11 +1,12 @@
-//! From which size on a runtime pays.
+//! From which size on a runtime pays, and which one to use at which size.
 
 use rand::SeedableRng;
 use rand_xoshiro::Xoshiro256PlusPlus;
 
 use super::figures::{Estimate, TAIL, spread};
-use super::{Row, noise_floor};
-use crate::record::{Role, Size};
+use super::verdict::{Verdict, front, verdict};
+use super::{Analysis, Row, noise_floor};
+use crate::record::Role;
 
 /// Draws of the speedups behind the interval of a break-even size.
 const DRAWS: usize = 1000;
@@ -32,6 +33,8 @@ pub struct BreakEven {
     pub oversubscribed: bool,
     /// From which size.
     pub from: PaysFrom,
+    /// The smallest and the largest size it was measured at, in elements: an end of the interval that is one of them may lie beyond.
+    pub measured: (usize, usize),
 }
 
 /// Where each runtime of `rows` breaks even at each thread count above 1, in their order.
@@ -59,64 +62,117 @@ pub fn break_evens(rows: &[Row]) -> Vec<BreakEven> {
             })
             .collect();
         curve.sort_by_key(|&(elements, _)| elements);
-        if let Some(from) = pays_from(&curve) {
+        let ends = curve.first().zip(curve.last());
+        if let Some((&(first, _), &(last, _))) = ends {
             found.push(BreakEven {
                 arm: arm.clone(),
                 threads,
                 oversubscribed: row.oversubscribed,
-                from,
+                from: pays_from(&curve, first, last),
+                measured: (first, last),
             });
         }
     }
     found
 }
 
-/// The best way to share the work among `found`: of those whose threads have a core each, the one that pays earliest.
-pub fn earliest(found: &[BreakEven]) -> Option<&BreakEven> {
-    let size = |b: &BreakEven| match b.from {
-        PaysFrom::Always(_) => Some(0.0),
-        PaysFrom::Size(size) => Some(size.median),
-        PaysFrom::Never(_) => None,
-    };
-    let fitting = found
-        .iter()
-        .filter(|b| !b.oversubscribed)
-        .filter_map(|b| Some((size(b)?, b)));
-    fitting
-        .min_by(|a, b| a.0.total_cmp(&b.0))
-        .map(|(_, best)| best)
+/// What to use over a range of sizes.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Choice<'a> {
+    /// The smallest size that was measured in it, in elements.
+    pub from: usize,
+    /// The largest.
+    pub to: usize,
+    /// The arms that no other was faster than at any of its sizes, each by its row at the first; the one that gains most stands first.
+    /// None where nothing beat the baseline.
+    pub best: Vec<&'a Row>,
 }
 
-/// The most threads with a core each, where they are more than the `best` runtime pays on earliest, and the smallest size, in
-/// elements, from which on that runtime is fastest on as many.
-pub fn on_all_cores(rows: &[Row], best: &BreakEven) -> Option<(usize, usize)> {
-    let of_runtime = rows
-        .iter()
-        .filter(|row| row.key.arm == best.arm && !row.oversubscribed);
-    let speedup = |row: &&Row| row.figures().map_or(0.0, |figures| figures.speedup.median);
-    let most = of_runtime.clone().map(|row| row.key.threads).max()?;
-    let mut sizes: Vec<_> = of_runtime.clone().map(|row| row.key.size).collect();
-    sizes.sort_unstable();
-    sizes.dedup();
-    let fastest_on_most = |size: &&Size| {
-        let arms = of_runtime.clone().filter(|row| row.key.size == **size);
-        let fastest = arms.max_by(|a, b| speedup(a).total_cmp(&speedup(b)));
-        fastest.is_some_and(|row| row.key.threads == most)
-    };
-    let from = sizes.iter().rev().take_while(fastest_on_most).last()?;
-    (most > best.threads).then_some((most, from.elements()))
+/// What to use at which size, in ranges as few as possible, from the smallest size on: of the contenders whose threads have a core
+/// each those that beat the baseline and are not told apart from the fastest. Empty where nothing was measured.
+pub fn choices(of: &Analysis) -> Vec<Choice<'_>> {
+    let mut sizes = of.by_size();
+    sizes.sort_by_key(|rows| rows[0].key.size);
+    let mut choices: Vec<(Choice<'_>, Vec<f64>)> = Vec::new();
+    for rows in sizes {
+        let size = rows[0].key.size;
+        let rows: Vec<_> = rows.into_iter().filter(|row| !row.oversubscribed).collect();
+        let measured = |row: &&&Row| row.role == Role::Contender && row.figures().is_some();
+        let contenders: Vec<_> = rows.iter().filter(measured).copied().collect();
+        if contenders.is_empty() {
+            continue;
+        }
+        let floor = noise_floor(rows.iter().copied(), size).unwrap_or(0.0);
+        let beats = |row: &&Row| {
+            let speedup = row.figures().map(|figures| figures.speedup);
+            speedup.is_some_and(|speedup| verdict(speedup, floor) == Verdict::Faster)
+        };
+        let fastest = match &contenders[..] {
+            [alone] => vec![*alone],
+            _ => front(rows.iter().copied()),
+        };
+        // The fastest decides: where it does not beat the baseline nothing does.
+        let best: Vec<_> = match fastest.first().is_some_and(beats) {
+            true => fastest.into_iter().filter(beats).collect(),
+            false => Vec::new(),
+        };
+        let is_same =
+            |a: &Row, b: &Row| (a.key.name(), a.key.threads) == (b.key.name(), b.key.threads);
+        let gain = |row: &Row| {
+            row.figures()
+                .map_or(0.0, |figures| figures.speedup.median.ln())
+        };
+        if let Some((last, gains)) = choices.last_mut() {
+            // Those of the range so far that are still among the best, with what they gain here too.
+            let kept = last.best.iter().zip(&*gains).filter_map(|(&row, gained)| {
+                let here = best.iter().find(|here| is_same(row, here))?;
+                Some((row, gained + gain(here)))
+            });
+            let (kept, sums): (Vec<_>, Vec<_>) = kept.unzip();
+            if !kept.is_empty() || last.best.is_empty() && best.is_empty() {
+                last.to = size.elements();
+                (last.best, *gains) = (kept, sums);
+                continue;
+            }
+        }
+        let gains = best.iter().map(|row| gain(row)).collect();
+        let (from, to) = (size.elements(), size.elements());
+        choices.push((Choice { from, to, best }, gains));
+    }
+    let sorted = choices.into_iter().map(|(choice, gains)| {
+        let mut best: Vec<_> = choice.best.into_iter().zip(gains).collect();
+        best.sort_by(|a, b| b.1.total_cmp(&a.1));
+        let best = best.into_iter().map(|(row, _)| row).collect();
+        Choice { best, ..choice }
+    });
+    sorted.collect()
 }
 
-/// `None` for an empty curve.
-fn pays_from(curve: &[(usize, Estimate)]) -> Option<PaysFrom> {
-    let (&(first, _), &(last, _)) = (curve.first()?, curve.last()?);
+/// Below which size the baseline is to be used, where it is over the range `below`, and something else over the `next`: the break-even
+/// of that, as [`break_evens`] has it, where it may lie between the two.
+pub fn below(found: &[BreakEven], below: &Choice<'_>, next: &Choice<'_>) -> Option<Estimate> {
+    let best = next.best.first()?;
+    let of = found
+        .iter()
+        .find(|b| (&b.arm, b.threads) == (&best.key.arm, best.key.threads))?;
+    match of.from {
+        PaysFrom::Size(size) => {
+            let is_between = size.median <= next.from as f64 && size.high >= below.to as f64;
+            is_between.then_some(size)
+        }
+        PaysFrom::Always(_) | PaysFrom::Never(_) => None,
+    }
+}
+
+/// From which size on a curve pays whose sizes go from `first` to `last`.
+fn pays_from(curve: &[(usize, Estimate)], first: usize, last: usize) -> PaysFrom {
     let medians: Vec<_> = curve.iter().map(|(_, speedup)| speedup.median).collect();
     let crossing = crossing(curve, &medians);
     if crossing <= first as f64 {
-        return Some(PaysFrom::Always(first));
+        return PaysFrom::Always(first);
     }
     if crossing.is_infinite() {
-        return Some(PaysFrom::Never(last));
+        return PaysFrom::Never(last);
     }
     let mut random = Xoshiro256PlusPlus::seed_from_u64(curve.len() as u64);
     let draws = (0..DRAWS).map(|_| {
@@ -125,11 +181,11 @@ fn pays_from(curve: &[(usize, Estimate)]) -> Option<PaysFrom> {
         self::crossing(curve, &drawn).min(last as f64)
     });
     let around = spread(draws.collect(), TAIL);
-    Some(PaysFrom::Size(Estimate {
+    PaysFrom::Size(Estimate {
         median: crossing,
         low: around.low.min(crossing),
         high: around.high.max(crossing),
-    }))
+    })
 }
 
 /// The smallest size from which on `speedups` stay above 1: the first of `curve` where they always do, infinity where the last

@@ -1,109 +1,230 @@
 //! What the hardware allows, from arms of the same run: the cores on private data in cache, and copies of the same bytes.
+//!
+//! A ceiling is one only where it bounds. The cores on private data bound every arm. A copy on one thread bounds by the cache that
+//! its bytes lie in, or by memory; one on several threads does so too where handing out the work takes next to none of its time,
+//! else it shows what its runtime costs, which bounds no other. And what an arm has beaten beyond noise bounds nothing there.
 
-use super::Row;
-use crate::record::{Of, Role, Size};
+use std::fmt;
+
+use super::figures::Estimate;
+use super::{Analysis, Row, noise_floor};
+use crate::record::{Cache, Of, Role, Size};
+
+/// The share of a copy's time in cache, on several threads, that the copy of the fewest bytes on as many may take at most: that one
+/// takes as long as handing out work does, at least.
+const HANDING_OUT: f64 = 0.1;
+
+/// How many times as fast as on the count below a copy on the most threads may be, that memory is said to give more threads no more.
+const GROWS: f64 = 1.1;
+
+/// What bounds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Limit {
+    /// The arithmetic of the cores.
+    Cores,
+    /// The cache of that level.
+    Cache(u32),
+    /// Memory.
+    Memory,
+}
+
+impl fmt::Display for Limit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Cores => f.write_str("cores"),
+            Self::Cache(level) => write!(f, "L{level}"),
+            Self::Memory => f.write_str("memory"),
+        }
+    }
+}
 
 /// A bound, as a speedup against the baseline at the same size.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Bound {
     /// The highest speedup that is possible.
-    pub speedup: f64,
+    pub speedup: Estimate,
     /// What bounds it.
-    pub of: Of,
+    pub of: Limit,
 }
 
 /// The ceilings of a record.
 #[derive(Debug)]
 pub struct Ceilings<'a> {
     rows: &'a [Row],
+    caches: &'a [Cache],
     cores: usize,
+    /// The cores there were when it was measured.
+    measured: usize,
     /// The baseline's least time of an element at any size, in nanoseconds, where it is on one thread.
-    in_cache: Option<f64>,
+    in_cache: Option<Estimate>,
     /// The baseline's time of an element where private data was measured, and on each thread count with a core each how many times as
     /// fast all threads together were.
-    together: Option<(f64, Vec<(usize, f64)>)>,
+    together: Option<(Estimate, Vec<(usize, Estimate)>)>,
 }
 
 impl<'a> Ceilings<'a> {
-    /// What `rows` say on a machine of so many available `cores`.
-    pub fn new(rows: &'a [Row], cores: usize) -> Self {
-        let baselines = || rows.iter().filter(|row| row.role == Role::Baseline);
-        let times = baselines()
-            .filter_map(|row| Some(row.figures()?.ns.median / row.key.size.elements() as f64));
+    /// What `of` says of a machine of so many such `cores`.
+    pub fn new(of: &'a Analysis, cores: usize) -> Self {
+        let rows = &of.rows[..];
+        let baselines = || rows.iter().filter(|row| row.is_baseline());
+        let times = baselines().filter_map(per_element);
         let alone = baselines().all(|row| row.key.threads == 1);
-        Self {
-            rows,
-            cores,
-            in_cache: times.min_by(f64::total_cmp).filter(|_| alone),
-            together: None,
-        }
-        .measured()
-    }
-
-    /// The same with what was measured on private data, where anything was.
-    fn measured(mut self) -> Self {
-        let private = self.rows.iter().filter(|row| {
+        let private = rows.iter().filter(|row| {
             row.role == Role::Ceiling(Of::Cores) && !row.oversubscribed && row.figures().is_some()
         });
         let size = private.clone().next().map(|row| row.key.size);
         let counts = private.filter(|row| Some(row.key.size) == size);
-        let counts =
-            counts.filter_map(|row| Some((row.key.threads, row.figures()?.speedup.median)));
-        let per_element = size.and_then(|size| self.per_element(size));
-        self.together = per_element.map(|per_element| (per_element, counts.collect()));
-        self
+        let counts = counts.filter_map(|row| Some((row.key.threads, row.figures()?.speedup)));
+        let baseline = baselines().find(|row| Some(row.key.size) == size);
+        Self {
+            rows,
+            caches: &of.machine.caches,
+            cores,
+            measured: of.machine.available_cores,
+            in_cache: times
+                .min_by(|a, b| a.median.total_cmp(&b.median))
+                .filter(|_| alone),
+            together: baseline
+                .and_then(per_element)
+                .map(|per_element| (per_element, counts.collect())),
+        }
     }
 
     /// The bound that the arithmetic sets: what the cores do together on private data in cache, as far as that was measured. Beyond
-    /// the cores of the machine it was measured on, as much more as there are more cores.
+    /// the cores of the machine it was measured on, as much more as there are more cores. `None` where an arm has beaten it.
     ///
     /// A record without such a measurement has one thread's rate in cache for each thread that has a core, which is more than
     /// hardware threads that share a core can do.
-    pub fn of_cores(&self, size: Size, threads: usize) -> Option<f64> {
-        let threads = threads.min(self.cores);
-        let per_element = self.per_element(size)?;
-        let Some((in_cache, counts)) = &self.together else {
-            return Some(threads as f64 * per_element / self.in_cache?);
+    pub fn of_cores(&self, size: Size, threads: usize) -> Option<Bound> {
+        let cores = threads.min(self.cores);
+        let mut baselines = self.rows.iter().filter(|row| row.is_baseline());
+        let here = per_element(baselines.find(|row| row.key.size == size)?)?;
+        let slower = |by: f64, in_cache: &Estimate| Estimate {
+            median: by * here.median / in_cache.median,
+            low: by * here.low / in_cache.high,
+            high: by * here.high / in_cache.low,
         };
-        let reached = counts.iter().filter(|(count, _)| *count <= threads);
-        let together = reached.map(|(_, rate)| *rate).max_by(f64::total_cmp)?;
-        let &(most, _) = counts.iter().max_by_key(|(count, _)| *count)?;
-        let more = (threads as f64 / most as f64).max(1.0);
-        Some(more * together * per_element / in_cache)
+        let speedup = match &self.together {
+            None => slower(cores as f64, &self.in_cache?),
+            Some((in_cache, counts)) => {
+                let reached = counts.iter().filter(|(count, _)| *count <= cores);
+                let reached = reached.map(|(_, rate)| rate);
+                let together = reached.max_by(|a, b| a.median.total_cmp(&b.median))?;
+                let &(most, _) = counts.iter().max_by_key(|(count, _)| *count)?;
+                let more = (cores as f64 / most as f64).max(1.0);
+                let slower = slower(more, in_cache);
+                Estimate {
+                    median: together.median * slower.median,
+                    low: together.low * slower.low,
+                    high: together.high * slower.high,
+                }
+            }
+        };
+        let of = Limit::Cores;
+        Some(Bound { speedup, of }).filter(|bound| !self.is_beaten(bound, size, threads))
     }
 
-    /// The baseline's time of an element at a size, in nanoseconds.
-    fn per_element(&self, size: Size) -> Option<f64> {
-        let mut rows = self.rows.iter();
-        let baseline = rows.find(|row| row.role == Role::Baseline && row.key.size == size)?;
-        Some(baseline.figures()?.ns.median / size.elements() as f64)
+    /// The bound that memory sets, or the cache that the bytes of a call lie in: the fastest copy on as many threads or fewer. `None`
+    /// where no copy was measured that bounds so many threads.
+    pub fn of_copy(&self, size: Size, threads: usize) -> Option<Bound> {
+        let cores = threads.min(self.cores);
+        let copies = || {
+            let of_memory = |row: &&Row| row.role == Role::Ceiling(Of::Memory);
+            let rows = self.rows.iter().filter(of_memory);
+            rows.filter_map(|row| Some((row, row.figures()?)))
+        };
+        let here = || copies().filter(|(row, _)| row.key.size == size);
+        let bytes = here().find_map(|(row, _)| row.bytes);
+        let of = self.limit(bytes, cores);
+        // A copy on fewer threads than there are does not bound them: the next count that was measured does.
+        let counts = here().map(|(row, _)| row.key.threads);
+        let enough = counts.filter(|&count| count >= cores).min();
+        let bounds = match enough {
+            Some(count) if count == 1 || of == Limit::Memory && !self.caches.is_empty() => true,
+            Some(count) => {
+                let fewest = copies().filter(|(row, _)| row.key.threads == count);
+                let fewest = fewest.min_by_key(|(row, _)| row.bytes);
+                let same = here().find(|(row, _)| row.key.threads == count);
+                fewest.zip(same).is_some_and(|((few, least), (_, copy))| {
+                    few.bytes < bytes && least.ns.median <= HANDING_OUT * copy.ns.median
+                })
+            }
+            // More cores than there were. What more of them get out of this memory is known where the last of these got no more.
+            None => {
+                let mut fitting: Vec<_> = here().filter(|(row, _)| !row.oversubscribed).collect();
+                fitting.sort_by_key(|(row, _)| row.key.threads);
+                let last = fitting.last_chunk().is_some_and(|[(_, a), (last, b)]| {
+                    last.key.threads == self.measured
+                        && b.speedup.median <= GROWS * a.speedup.median
+                });
+                of == Limit::Memory && last
+            }
+        };
+        let most = enough.unwrap_or(threads).max(threads);
+        let speedups = here().filter(|(row, _)| row.key.threads <= most);
+        let speedups = speedups.map(|(_, figures)| figures.speedup);
+        let speedup = speedups.max_by(|a, b| a.median.total_cmp(&b.median))?;
+        let bound = Bound { speedup, of };
+        (bounds && !self.is_beaten(&bound, size, threads)).then_some(bound)
     }
 
-    /// The bound that memory, or the cache a matrix fits in, sets: the fastest copy on at most as many threads.
-    pub fn of_memory(&self, size: Size, threads: usize) -> Option<f64> {
-        let copies = self.rows.iter().filter(|row| {
-            row.role == Role::Ceiling(Of::Memory)
-                && row.key.size == size
-                && row.key.threads <= threads
-        });
-        let speedups = copies.filter_map(|row| Some(row.figures()?.speedup.median));
-        speedups.max_by(f64::total_cmp)
-    }
-
-    /// The lower of the two: what applies. `None` where either was not measured.
+    /// The lower of the two: what applies. `None` where none is known.
     pub fn bound(&self, size: Size, threads: usize) -> Option<Bound> {
-        let cores = self.of_cores(size, threads)?;
-        let memory = self.of_memory(size, threads)?;
-        Some(if cores <= memory {
-            Bound {
-                speedup: cores,
-                of: Of::Cores,
-            }
-        } else {
-            Bound {
-                speedup: memory,
-                of: Of::Memory,
-            }
+        let bounds = [self.of_cores(size, threads), self.of_copy(size, threads)];
+        let bounds = bounds.into_iter().flatten();
+        bounds.min_by(|a, b| a.speedup.median.total_cmp(&b.speedup.median))
+    }
+
+    /// How much of what bounds it an arm reaches, at most all, and what that is. A ceiling has none.
+    pub fn share(&self, row: &Row) -> Option<(f64, Limit)> {
+        let speedup = row.figures().filter(|_| !row.role.is_ceiling())?.speedup;
+        let bound = self.bound(row.key.size, row.key.threads)?;
+        // What is above it is so by no more than noise, or it were no bound.
+        let share = (speedup.median / bound.speedup.median).min(1.0);
+        Some((share, bound.of))
+    }
+
+    /// Whether an arm on so many `threads` or fewer was faster than `bound`, beyond what noise explains.
+    fn is_beaten(&self, bound: &Bound, size: Size, threads: usize) -> bool {
+        let floor = noise_floor(self.rows, size).unwrap_or(0.0);
+        let mut arms = self.rows.iter().filter(|row| {
+            row.key.size == size && row.key.threads <= threads && !row.role.is_ceiling()
+        });
+        arms.any(|row| {
+            row.figures().is_some_and(|figures| {
+                let Estimate { median, low, .. } = figures.speedup;
+                low > bound.speedup.high && median > bound.speedup.median * (1.0 + floor)
+            })
         })
     }
+
+    /// Where so many bytes lie that so many threads with a core each work on: in the innermost caches that hold them all, each
+    /// thread's own and those that it shares, else in memory. Where no cache is known, in memory.
+    fn limit(&self, bytes: Option<u64>, threads: usize) -> Limit {
+        let caches = self.caches.iter();
+        let holding = caches.filter(|cache| {
+            let sharers = cpus(&cache.shared_by).unwrap_or(self.measured);
+            let there = self.cores.div_ceil(sharers.max(1));
+            let reached = cache.bytes * threads.min(there) as u64;
+            cache.kind != "Instruction" && bytes.is_some_and(|bytes| bytes <= reached)
+        });
+        let innermost = holding.map(|cache| cache.level).min();
+        innermost.map_or(Limit::Memory, Limit::Cache)
+    }
+}
+
+/// A baseline's time of an element, in nanoseconds.
+fn per_element(row: &Row) -> Option<Estimate> {
+    let elements = row.key.size.elements() as f64;
+    Some(row.figures()?.ns.map(|ns| ns / elements))
+}
+
+/// How many CPUs a list such as `0-3,8` names.
+fn cpus(list: &str) -> Option<usize> {
+    let of = |part: &str| {
+        let (first, last) = part.split_once('-').unwrap_or((part, part));
+        let (first, last): (usize, usize) = (first.parse().ok()?, last.parse().ok()?);
+        (last + 1).checked_sub(first)
+    };
+    list.trim().split(',').map(of).sum()
 }

@@ -38,6 +38,17 @@ pub enum Doubt {
     Governor(String),
     /// The run ended before it was done: what is not there was not measured.
     CutShort,
+    /// The baseline has no figures of its own where other arms have.
+    NoBaseline {
+        /// Which.
+        name: String,
+        /// There first.
+        size: Size,
+        /// At so many sizes.
+        missing: usize,
+        /// Of so many.
+        sizes: usize,
+    },
     /// The baseline differs from itself.
     Noise {
         /// By so much where it differs most.
@@ -91,6 +102,16 @@ impl fmt::Display for Doubt {
             Self::CutShort => f.write_str(
                 "the run was cut short: arms that it did not finish have fewer samples or none",
             ),
+            Self::NoBaseline {
+                name,
+                size,
+                missing,
+                sizes,
+            } => write!(
+                f,
+                "the baseline {name} has no figures at {missing} of {sizes} sizes (first {size}): there is no noise floor there, \
+                 nor a ceiling"
+            ),
             Self::Noise {
                 floor,
                 size,
@@ -140,6 +161,24 @@ pub fn doubts(machine: &Machine, rows: &[Row]) -> Vec<Doubt> {
     }
     let mut sizes: Vec<_> = rows.iter().map(|row| row.key.size).collect();
     sizes.dedup();
+    let without = sizes.iter().filter_map(|&size| {
+        let measured = rows
+            .iter()
+            .filter(|row| row.key.size == size && row.figures().is_some());
+        let has_baseline = measured.clone().any(Row::is_baseline);
+        measured
+            .filter(|_| !has_baseline)
+            .find(|row| row.role.competes())
+    });
+    let without: Vec<_> = without.collect();
+    if let Some(first) = without.first() {
+        doubts.push(Doubt::NoBaseline {
+            name: first.baseline.clone(),
+            size: first.key.size,
+            missing: without.len(),
+            sizes: sizes.len(),
+        });
+    }
     let floors = sizes
         .iter()
         .filter_map(|&size| Some((noise_floor(rows, size)?, size)));

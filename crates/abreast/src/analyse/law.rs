@@ -7,7 +7,8 @@
 //! ```
 //!
 //! with λ the speedup on one thread, σ the share that must be done one after another (contention), and κ what threads
-//! spend on agreeing with each other (coherence). Amdahl's law is the same with κ = 0. Written as `n / S(n)` it is linear
+//! spend on agreeing with each other (coherence). A share is 1 at most: where the points want more, two threads are slower than one,
+//! and the law does not hold. Amdahl's law is the same with κ = 0. Written as `n / S(n)` it is linear
 //! in 1/λ, σ/λ and κ/λ: least squares, weighted so that relative errors count alike, find the best three, none below 0.
 
 use nalgebra::{DMatrix, DVector};
@@ -105,6 +106,11 @@ impl Fit {
         })
     }
 
+    /// Whether the law holds: more than all of the work can't be what is done one after another.
+    pub fn holds(&self) -> bool {
+        self.best.contention <= 1.0
+    }
+
     /// A value that follows from the parameters, with its interval.
     pub fn estimate(&self, value: impl Fn(&Parameters) -> f64) -> Estimate {
         let median = value(&self.best);
@@ -154,11 +160,12 @@ fn least_squares(law: Law, threads: &[f64], speedups: &[f64]) -> Parameters {
 /// The most cores that a law which points have tested is asked about.
 const FAR: usize = 64;
 
-/// The numbers of cores that the laws of `curves` are asked about: twice those that were measured; and 16 and 64, where a law may
-/// say anything of so many.
+/// The numbers of cores that the laws of `curves` which hold are asked about: twice those that were measured; and 16 and 64, where a
+/// law may say anything of so many.
 pub fn asked(curves: &[Curve]) -> Vec<usize> {
-    let most = curves.iter().map(|curve| curve.most).max().unwrap_or(1);
-    let reach = curves.iter().map(Curve::reach).max().unwrap_or(1);
+    let holding = || curves.iter().filter(|curve| curve.fit.holds());
+    let most = holding().map(|curve| curve.most).max().unwrap_or(1);
+    let reach = holding().map(Curve::reach).max().unwrap_or(1);
     let mut cores = vec![2 * most, 16, FAR];
     cores.retain(|&cores| most < cores && cores <= reach);
     cores.sort_unstable();
@@ -227,22 +234,17 @@ pub fn curves(rows: &[Row]) -> Vec<Curve> {
     curves
 }
 
-/// What `parameters` forecast for `cores` at a size, within the ceilings of a machine with so many cores of this kind and this
-/// memory, and whether a ceiling is below what the law allows.
-pub fn forecast(of: &Analysis, size: Size, cores: usize, parameters: &Parameters) -> (f64, bool) {
-    let ceilings = Ceilings::new(&of.rows, cores);
-    let memory = ceilings
-        .of_memory(size, cores)
-        .filter(|_| is_in_memory(of, size));
-    let bounds = ceilings.of_cores(size, cores).into_iter().chain(memory);
-    let ceiling = bounds.fold(f64::INFINITY, f64::min);
-    let law = parameters.at(cores as f64);
-    (law.min(ceiling), law > ceiling)
-}
-
-/// Whether what a call moves at `size` exceeds the last-level cache.
-pub fn is_in_memory(of: &Analysis, size: Size) -> bool {
-    let bytes = of.rows.iter().find(|row| row.key.size == size);
-    let bytes = bytes.and_then(|row| row.bytes);
-    bytes.is_some_and(|bytes| of.machine.is_in_memory(bytes))
+/// What a curve's law forecasts for so many cores, with its interval, within the ceilings of a machine with so many cores of this kind
+/// and this memory, and whether a ceiling is below what the law allows. `None` where the law does not hold, or may not be asked.
+pub fn forecast(of: &Analysis, curve: &Curve, cores: usize) -> Option<(Estimate, bool)> {
+    if !curve.fit.holds() || cores > curve.reach() {
+        return None;
+    }
+    let ceiling = Ceilings::new(of, cores).bound(curve.size, cores);
+    let ceiling = ceiling.map_or(f64::INFINITY, |bound| bound.speedup.median);
+    let law = |parameters: &Parameters| parameters.at(cores as f64);
+    let within = curve
+        .fit
+        .estimate(|parameters| law(parameters).min(ceiling));
+    Some((within, law(&curve.fit.best) > ceiling))
 }

@@ -4,6 +4,7 @@
 pub mod break_even;
 pub mod ceiling;
 pub mod compare;
+pub mod contradiction;
 pub mod doubt;
 pub mod figures;
 pub mod law;

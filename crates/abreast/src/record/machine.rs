@@ -182,12 +182,6 @@ impl Machine {
         fs::write(&path, text + "\n").map_err(|error| cannot_write(&path, &error))
     }
 
-    /// Whether so many bytes exceed the last-level cache; where none is known, they are taken to.
-    pub fn is_in_memory(&self, bytes: u64) -> bool {
-        let last = self.caches.iter().max_by_key(|cache| cache.level);
-        last.is_none_or(|cache| bytes > cache.bytes)
-    }
-
     /// One line for people, with the `level` that was measured.
     pub fn summary(&self, level: Option<&str>) -> String {
         let last = self.caches.iter().max_by_key(|cache| cache.level);

@@ -1,9 +1,9 @@
 //! Break-even and laws as tables and sentences.
 
 use super::table::{Cell, Column, Table};
-use super::words::{elements, interval, on_threads, percent, ratio};
+use super::words::{elements, interval, name, percent};
 use crate::analyse::Analysis;
-use crate::analyse::break_even::{BreakEven, PaysFrom, break_evens, earliest, on_all_cores};
+use crate::analyse::break_even::{BreakEven, PaysFrom, below, break_evens, choices};
 use crate::analyse::law::{Curve, Law, Parameters, asked, curves, forecast};
 
 /// The break-even of each contender and thread count, and below it what to do. `None` where none has any.
@@ -34,10 +34,12 @@ pub fn break_even(of: &Analysis) -> Option<Table> {
             PaysFrom::Size(size) => Cell::number(
                 size.median,
                 format!(
-                    "{} [{}, {}] elements on",
+                    "{} [{}{}, {}{}] elements on",
                     elements(size.median),
                     elements(size.low),
-                    elements(size.high)
+                    end(size.low <= b.measured.0 as f64, "or less: the smallest"),
+                    elements(size.high),
+                    end(size.high >= b.measured.1 as f64, "or more: the largest"),
                 ),
             ),
             PaysFrom::Never(size) => Cell::number(
@@ -54,32 +56,59 @@ pub fn break_even(of: &Analysis) -> Option<Table> {
     Some(table)
 }
 
+/// What is said of the end of an interval that is merely the last size measured.
+fn end(is_last: bool, which: &str) -> String {
+    match is_last {
+        true => format!(" {which} size measured"),
+        false => String::new(),
+    }
+}
+
 /// The one sentence a user needs.
 pub fn advice(of: &Analysis, found: &[BreakEven]) -> String {
-    let (rows, baseline) = (&of.rows, of.baseline());
-    let largest = rows.iter().map(|row| row.key.size.elements()).max();
-    match earliest(found) {
-        None => format!(
-            "On this machine, stay {baseline} up to {} elements at least: nothing beat it.",
-            elements(largest.unwrap_or(0) as f64)
-        ),
-        Some(best) => {
-            let name = on_threads(&best.arm, best.threads);
-            let more = on_all_cores(rows, best).map_or_else(String::new, |(threads, from)| {
-                format!(", and on {threads} from {} on", elements(from as f64))
-            });
-            match best.from {
-                PaysFrom::Size(size) => format!(
-                    "On this machine, below {} elements stay {baseline}; from there on use {name}{more}.",
-                    elements(size.median)
-                ),
-                PaysFrom::Always(size) | PaysFrom::Never(size) => format!(
-                    "On this machine, use {name} from {} elements on, the smallest size measured{more}.",
-                    elements(size as f64)
-                ),
-            }
-        }
+    let baseline = of.baseline();
+    let choices = choices(of);
+    let largest = choices.last().map_or(0, |choice| choice.to);
+    let largest = elements(largest as f64);
+    if choices.iter().all(|choice| choice.best.is_empty()) {
+        return format!(
+            "On this machine, stay {baseline} up to {largest} elements at least: nothing beat it."
+        );
     }
+    let mut said: Vec<String> = Vec::new();
+    for (i, choice) in choices.iter().enumerate() {
+        let from = elements(choice.from as f64);
+        let Some((best, level)) = choice.best.split_first() else {
+            // Where it ends is known by what follows.
+            let next = choices.get(i + 1).filter(|_| i == 0);
+            let until = next.map(|next| match below(found, choice, next) {
+                Some(size) => format!("below {} elements stay {baseline}", elements(size.median)),
+                None => format!(
+                    "up to {} elements stay {baseline}",
+                    elements(choice.to as f64)
+                ),
+            });
+            said.push(until.unwrap_or_else(|| format!("from {from} on stay {baseline}")));
+            continue;
+        };
+        let level: Vec<_> = level.iter().map(|row| name(row)).collect();
+        let level = match level.is_empty() {
+            true => String::new(),
+            false => format!(" (as fast: {})", level.join(", ")),
+        };
+        let begins = match i {
+            0 => format!("from {from} elements on, the smallest size measured,"),
+            1 if choices[0].best.is_empty() && below(found, &choices[0], choice).is_some() => {
+                "from there on".to_owned()
+            }
+            _ => format!("from {from} on"),
+        };
+        said.push(format!("{begins} use {}{level}", name(best)));
+    }
+    format!(
+        "On this machine, {}. Measured up to {largest} elements.",
+        said.join("; ")
+    )
 }
 
 /// The laws, their parameters, how far the points lie from them, and what they forecast.
@@ -121,7 +150,7 @@ pub fn laws(of: &Analysis) -> Table {
         columns.push(Column::new("κ [95 %]", 24).gap(0));
     }
     columns.push(Column::new("residual", 8));
-    let column = |cores: &usize| Column::new(format!("{cores} cores"), 11);
+    let column = |cores: &usize| Column::new(format!("{cores} cores [95 %]"), 22);
     columns.extend(asked.iter().map(column));
     let row = |curve: &Curve| {
         let Curve { size, arm, fit, .. } = curve;
@@ -129,11 +158,11 @@ pub fn laws(of: &Analysis) -> Table {
             let estimate = fit.estimate(value);
             Cell::number(estimate.median, interval(estimate))
         };
-        let mut cells = vec![
-            Cell::words(format!("{size} {arm}")),
-            estimate(|p| p.rate),
-            estimate(|p| p.contention),
-        ];
+        let label = Cell::words(format!("{size} {arm}"));
+        if !fit.holds() {
+            return vec![label, Cell::words(DOES_NOT_HOLD)];
+        }
+        let mut cells = vec![label, estimate(|p| p.rate), estimate(|p| p.contention)];
         if has_usl {
             cells.push(match fit.law {
                 Law::Amdahl => Cell::default(),
@@ -145,12 +174,11 @@ pub fn laws(of: &Analysis) -> Table {
             false => Cell::number(fit.residual, percent(fit.residual)),
         });
         cells.extend(asked.iter().map(|&cores| {
-            if cores > curve.reach() {
+            let Some((speedup, bounded)) = forecast(of, curve, cores) else {
                 return Cell::words("-");
-            }
-            let (speedup, bounded) = forecast(of, *size, cores, &fit.best);
-            let mark = if bounded { "≤" } else { "" };
-            Cell::number(speedup, format!("{mark} {}", ratio(speedup)))
+            };
+            let mark = if bounded { "≤ " } else { "" };
+            Cell::number(speedup.median, format!("{mark}{}", interval(speedup)))
         }));
         cells
     };
@@ -161,6 +189,10 @@ pub fn laws(of: &Analysis) -> Table {
         below: Vec::new(),
     }
 }
+
+/// What stands in [`laws`] beside a curve that no law fits.
+const DOES_NOT_HOLD: &str =
+    "the law does not hold: σ, a share, would be above 1, as two threads are slower than one";
 
 /// What the mark in [`laws`] means.
 pub const LEGEND: &str = "≤ the law allows more, the ceiling of cores or memory does not";

@@ -1,6 +1,7 @@
 //! Figures to look at: tables and charts as data, and what becomes of them: text, SVG, files.
 
 pub mod chart;
+pub mod check;
 pub mod compare;
 pub mod files;
 pub mod laws;
@@ -110,7 +111,7 @@ pub fn sections_of_sizes(of: &Analysis, verdict: table::Verdicts) -> Section {
     Section {
         verdicts: won.collect(),
         tables: table::sizes(of, verdict),
-        notes: table::LEGEND.map(str::to_owned).to_vec(),
+        notes: table::legend(of),
         charts: Vec::new(),
     }
 }

@@ -7,7 +7,7 @@ use crate::analyse::ceiling::Ceilings;
 use crate::analyse::figures::Figures;
 use crate::analyse::verdict::{Verdict, front, verdict};
 use crate::analyse::{Analysis, Row, noise_floor};
-use crate::record::Outcome;
+use crate::record::{Of, Outcome, Role};
 
 /// A table.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -132,9 +132,12 @@ impl Table {
 /// Who wins among arms of one size, in a sentence.
 pub type Verdicts = fn(&[&Row]) -> Option<String>;
 
+/// The columns of [`sizes`] that every arm with figures fills.
+const MEASURED: usize = 5;
+
 /// A table a size, a line an arm, and below it the `verdict`.
 pub fn sizes(of: &Analysis, verdict: Verdicts) -> Vec<Table> {
-    let ceilings = Ceilings::new(&of.rows, of.machine.available_cores);
+    let ceilings = Ceilings::new(of, of.machine.available_cores);
     let sizes = of.rows.chunk_by(|a, b| a.key.size == b.key.size);
     sizes
         .map(|rows| one_size(rows, &ceilings, verdict))
@@ -184,6 +187,15 @@ fn one_size(rows: &[Row], ceilings: &Ceilings<'_>, verdict: Verdicts) -> Table {
         }
         table.rows.push(cells);
     }
+    // What was measured nowhere has no column; what an arm without figures says instead stands before these.
+    for i in (MEASURED..table.columns.len()).rev() {
+        let is_empty = |row: &Vec<Cell>| row.get(i).is_none_or(|cell| cell.text.is_empty());
+        if table.rows.iter().all(is_empty) {
+            table.columns.remove(i);
+            let rows = table.rows.iter_mut().filter(|row| i < row.len());
+            rows.for_each(|row| drop(row.remove(i)));
+        }
+    }
     let skipped = rows.iter().filter(|row| row.outcome == Outcome::Skipped);
     let mut skipped: Vec<_> = skipped.map(|row| &*row.key.arm).collect();
     skipped.dedup();
@@ -205,13 +217,9 @@ fn measured(row: &Row, figures: &Figures, ceilings: &Ceilings<'_>, floor: f64) -
         Verdict::NoDifference => "≈",
         Verdict::Faster | Verdict::Slower => " ",
     };
-    let bound = ceilings
-        .bound(row.key.size, row.key.threads)
-        .filter(|_| !row.role.is_ceiling());
-    let share = bound.map(|bound| {
-        let share = figures.speedup.median / bound.speedup;
-        Cell::number(share, format!("{:.0} % {}", 100.0 * share, bound.of))
-    });
+    let share = ceilings
+        .share(row)
+        .map(|(share, of)| Cell::number(share, format!("{:.0} % {of}", 100.0 * share)));
     let two = |value: f64| format!("{value:.2}");
     [
         Cell::number(figures.ns.median, time(figures.ns.median)),
@@ -229,11 +237,25 @@ fn measured(row: &Row, figures: &Figures, ceilings: &Ceilings<'_>, floor: f64) -
 }
 
 /// What the marks and columns of [`sizes`] mean.
-pub const LEGEND: [&str; 3] = [
-    "≈ no difference from the baseline: 1 lies in the interval, or closer than the noise floor",
-    "busy: cores at work · imbalance: the busiest thread's time over the mean share",
-    "CPU alone: CPU time of one call on its own, what its threads then spend on waiting for more included",
-];
+pub fn legend(of: &Analysis) -> Vec<String> {
+    let mut legend = [
+        "≈ no difference from the baseline: 1 lies in the interval, or closer than the noise floor",
+        "of ceiling: the share of what bounds it, the cores on data in cache, or a copy in the cache or memory that the bytes lie in",
+        "busy: cores at work · imbalance: the busiest thread's time over the mean share",
+        "CPU alone: CPU time of one call on its own, what its threads then spend on waiting for more included",
+    ]
+    .map(str::to_owned)
+    .to_vec();
+    let mut rows = of.rows.iter();
+    let private = rows.find(|row| row.role == Role::Ceiling(Of::Cores));
+    legend.extend(private.map(|row| {
+        format!(
+            "{}: {} on data of its own in cache on each of so many threads at once, which is the ceiling of cores",
+            row.key.arm, row.baseline
+        )
+    }));
+    legend
+}
 
 /// The fastest arm of one size, and those that are as fast.
 pub fn fastest(rows: &[&Row]) -> Option<String> {

@@ -166,6 +166,38 @@ fn what_is_in_one_record_only_is_counted() {
 }
 
 #[test]
+fn records_of_one_machine_are_checked_against_each_other() {
+    let of = |speedup| {
+        record(&[
+            taken("serial", 1, "64x64", 1e3, 1.0),
+            taken("pool", 2, "64x64", 1e3, speedup),
+        ])
+    };
+    let checked = |folders: &[&TempDir]| {
+        let paths = folders.iter().map(|folder| folder.path().to_str().unwrap());
+        abreast(&["check"].into_iter().chain(paths).collect::<Vec<_>>())
+    };
+    let (one, same, other) = (of(1.2), of(1.25), of(1.9));
+    let output = checked(&[&one, &same]);
+    assert!(output.status.success());
+    let said = String::from_utf8(output.stdout).unwrap();
+    assert_eq!(said, "2 records: no contradiction\n");
+    let output = checked(&[&one, &other]);
+    let said = String::from_utf8(output.stdout).unwrap();
+    assert!(
+        said.contains("64x64/pool/2 is ") && said.contains(", and 1.90 ["),
+        "{said}"
+    );
+    let nothing = tempfile::tempdir().unwrap();
+    let output = checked(&[&nothing]);
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert!(
+        said.contains("there is no record here, nor in the folders within"),
+        "{said}"
+    );
+}
+
+#[test]
 fn records_of_different_benches_are_not_compared() {
     let other = Declared {
         bench: "sleep".to_owned(),

@@ -84,6 +84,12 @@ enum Doubtful {
         noisy: usize,
         sizes: usize,
     },
+    Baseline {
+        name: String,
+        shape: String,
+        missing: usize,
+        sizes: usize,
+    },
 }
 
 /// The machine of the main record, and where each record comes from.
@@ -177,6 +183,17 @@ fn doubtful(doubt: Doubt, language: Language) -> Doubtful {
         },
         Doubt::Governor(name) => Doubtful::Governor { name },
         Doubt::CutShort => Doubtful::CutShort,
+        Doubt::NoBaseline {
+            name,
+            size,
+            missing,
+            sizes,
+        } => Doubtful::Baseline {
+            name,
+            shape: language.shape(size),
+            missing,
+            sizes,
+        },
         Doubt::Noise {
             floor,
             size,

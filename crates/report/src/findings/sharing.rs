@@ -42,6 +42,8 @@ struct Size {
 struct Curve {
     shape: String,
     runtime: String,
+    /// Whether the law holds: where it does not, its figures say nothing.
+    holds: bool,
     rate: String,
     contention: String,
     coherence: Option<String>,
@@ -63,6 +65,7 @@ pub(super) fn sharing(record: &Record, language: Language) -> Sharing {
         Curve {
             shape: language.shape(curve.size),
             runtime: curve.arm.clone(),
+            holds: fit.holds(),
             rate: language.interval(fit.estimate(|p| p.rate)),
             contention: language.interval(fit.estimate(|p| p.contention)),
             coherence: (fit.law == Law::Usl)
@@ -71,12 +74,9 @@ pub(super) fn sharing(record: &Record, language: Language) -> Sharing {
                 .then(|| language.percent(fit.residual)),
             forecasts: asked
                 .iter()
-                .map(|&cores| {
-                    if cores > curve.reach() {
-                        return ("–".to_owned(), false);
-                    }
-                    let (speedup, bounded) = law::forecast(record, curve.size, cores, &fit.best);
-                    (language.ratio(speedup), bounded)
+                .map(|&cores| match law::forecast(record, curve, cores) {
+                    Some((speedup, bounded)) => (language.interval(speedup), bounded),
+                    None => ("–".to_owned(), false),
                 })
                 .collect(),
         }

@@ -1,7 +1,7 @@
 //! From which size on each runtime pays, and how the kernel does at each size.
 
 use abreast::analyse::Row;
-use abreast::analyse::break_even::{self, PaysFrom, break_evens as all, earliest, on_all_cores};
+use abreast::analyse::break_even::{self, PaysFrom, below, break_evens as all, choices};
 use abreast::record::Role;
 use serde::Serialize;
 
@@ -13,13 +13,22 @@ use crate::records::Record;
 #[derive(Debug, Serialize)]
 pub(super) struct BreakEvens {
     all: Vec<BreakEven>,
-    /// The best of them: with a core for each thread, the one that pays earliest.
-    best: Option<BreakEven>,
-    /// The most threads with a core each, where they are more than the best's, and from how many elements on its runtime is fastest
-    /// on as many.
-    more: Option<(usize, String)>,
+    /// What to use at which size, from the smallest on.
+    choices: Vec<Choice>,
+    /// Below how many elements one thread is to be used, with the interval of that, where it is known better than between two sizes.
+    below: Option<(String, (String, String))>,
     /// The largest size, in elements.
     largest: String,
+}
+
+/// What to use over a range of sizes.
+#[derive(Debug, Serialize)]
+struct Choice {
+    /// The smallest and the largest size that was measured in it, in elements.
+    from: String,
+    to: String,
+    /// A runtime and its threads, and those that are as fast; none where nothing beat one thread.
+    best: Vec<(String, usize)>,
 }
 
 /// Where one runtime breaks even.
@@ -33,6 +42,8 @@ struct BreakEven {
     size: String,
     /// The interval, where there is one.
     interval: Option<(String, String)>,
+    /// Whether its ends are the smallest and the largest size measured, and so may lie beyond.
+    open: (bool, bool),
 }
 
 /// `None` where nothing was measured to break even.
@@ -56,16 +67,36 @@ pub(super) fn break_evens(record: &Record, language: Language) -> Option<BreakEv
             from,
             size,
             interval,
+            open: match b.from {
+                PaysFrom::Size(size) => (
+                    size.low <= b.measured.0 as f64,
+                    size.high >= b.measured.1 as f64,
+                ),
+                PaysFrom::Always(_) | PaysFrom::Never(_) => (false, false),
+            },
         }
     };
     let largest = record.rows.iter().map(|row| row.key.size.elements()).max();
-    let best = earliest(&found);
+    let choices = choices(record);
+    let below = match &choices[..] {
+        [first, next, ..] if first.best.is_empty() => below(&found, first, next),
+        _ => None,
+    };
+    let choice = |choice: &break_even::Choice<'_>| {
+        let best = choice.best.iter();
+        Choice {
+            from: language.whole(choice.from),
+            to: language.whole(choice.to),
+            best: best.map(|row| (row.key.name(), row.key.threads)).collect(),
+        }
+    };
     (!found.is_empty()).then(|| BreakEvens {
         all: found.iter().map(shown).collect(),
-        best: best.map(shown),
-        more: best
-            .and_then(|best| on_all_cores(&record.rows, best))
-            .map(|(threads, from)| (threads, language.whole(from))),
+        choices: choices.iter().map(choice).collect(),
+        below: below.map(|size| {
+            let count = |size| language.count(size);
+            (count(size.median), (count(size.low), count(size.high)))
+        }),
         largest: language.whole(largest.unwrap_or(0)),
     })
 }

@@ -90,7 +90,7 @@ fn a_changed_median_changes_what_depends_on_it_and_nothing_else() {
         assert!(own.iter().any(|own| path.starts_with(own)), "{path}");
     }
     assert!(
-        paths.iter().any(|path| path == "/break_even/best/size"),
+        paths.iter().any(|path| path == "/break_even/below/0"),
         "{paths:?}"
     );
     assert_eq!(charts, ["break_even.svg"]);
@@ -133,6 +133,23 @@ fn winners_losers_and_ceilings_are_those_of_the_record() {
     let large = &sizes[1];
     assert_eq!(large["best"]["figures"]["ceiling"][1], "memory");
     assert_eq!(large["level"][0]["name"], "rayon");
+    // A law that would have more than all of the work done one after another forecasts nothing.
+    let curves = &found["speedup"]["curves"];
+    assert_eq!(curves[0]["runtime"], "rayon");
+    assert_eq!(
+        (&curves[0]["holds"], &curves[1]["holds"]),
+        (&false.into(), &true.into())
+    );
+    assert_eq!(curves[0]["forecasts"][0][0], "–");
+    assert!(curves[1]["forecasts"][0][0].as_str().unwrap().contains('['));
+    // What is advised is what is fastest at each size.
+    let choices = &found["break_even"]["choices"];
+    assert_eq!(choices[0]["best"], serde_json::json!([]));
+    assert_eq!(choices[1]["best"], serde_json::json!([["pool", 2]]));
+    assert_eq!(
+        (&choices[0]["to"], &choices[1]["from"]),
+        (&"4,096".into(), &"16,384".into())
+    );
     assert_eq!(found["policy"]["pinned"][0]["verdict"], "same");
     assert_eq!(
         found["policy"]["chunks"][0]["smallest"][2]["verdict"],

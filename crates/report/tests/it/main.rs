@@ -9,7 +9,8 @@ mod source;
 use std::path::Path;
 
 use abreast::record::{
-    Accuracy, Declared, Key, Load, Machine, Of, Outcome, Pair, Role, Sample, Size, Taken, Writer,
+    Accuracy, Cache, Declared, Key, Load, Machine, Of, Outcome, Pair, Role, Sample, Size, Taken,
+    Writer,
 };
 use harness::benches::{self, BREAK_EVEN, DISPATCH, Entry, KERNEL, POLICY, PYTHON, SPEEDUP};
 use tempfile::TempDir;
@@ -212,6 +213,12 @@ fn put(bench: Entry, arms: &[Taken], folder: &Path) {
         available_cores: 2,
         quota_cores: None,
         governor: None,
+        caches: vec![Cache {
+            level: 3,
+            kind: "Unified".to_owned(),
+            bytes: 32 << 20,
+            shared_by: "0-1".to_owned(),
+        }],
         commit: Some("0123abcde".to_owned()),
         date: "2026-08-01T12:00:00Z".to_owned(),
         load_before: idle,

@@ -1,10 +1,10 @@
 //! What the laws make of the curves beyond the cores that were measured.
 
 use super::{
-    COLUMNS, OF_CORES, OF_MEMORY, arms, frame, is_level, legend, of_size, reach, sizes, times,
+    COLUMNS, OF_COPY, OF_CORES, arms, frame, is_level, legend, of_size, reach, sizes, times,
 };
 use crate::analyse::Analysis;
-use crate::analyse::ceiling::Ceilings;
+use crate::analyse::ceiling::{Bound, Ceilings};
 use crate::analyse::law;
 use crate::record::Role;
 use crate::show::chart::{Axis, Chart, Joined, Mark, Panel, Point, Scale};
@@ -17,6 +17,7 @@ pub fn forecast(of: &Analysis) -> Chart {
     let here = of.machine.available_cores;
     let most = curves
         .iter()
+        .filter(|curve| curve.fit.holds())
         .map(law::Curve::reach)
         .max()
         .unwrap_or(2 * here);
@@ -27,17 +28,26 @@ pub fn forecast(of: &Analysis) -> Chart {
         let curves = curves.iter().filter(|curve| curve.size == size);
         let lines: Vec<_> = curves
             .map(|curve| {
-                let at = |&n: &usize| Point {
-                    x: n as f64,
-                    y: curve
-                        .fit
-                        .estimate(|parameters| law::forecast(of, size, n, parameters).0),
+                let at = |&n: &usize| {
+                    let (y, _) = law::forecast(of, curve, n)?;
+                    Some(Point { x: n as f64, y })
                 };
-                let within = counts.iter().filter(|&&n| n <= curve.reach());
-                (&*curve.arm, within.map(at).collect::<Vec<_>>())
+                let points: Vec<_> = counts.iter().filter_map(at).collect();
+                let measured = rows.iter().filter(|row| {
+                    row.key.size == size && row.key.arm == curve.arm && !row.oversubscribed
+                });
+                let measured = measured.filter_map(|row| {
+                    Some(Point {
+                        x: row.key.threads as f64,
+                        y: row.figures()?.speedup,
+                    })
+                });
+                (&*curve.arm, points, measured.collect::<Vec<_>>())
             })
             .collect();
-        let values = lines.iter().flat_map(|(_, points)| points);
+        let values = lines
+            .iter()
+            .flat_map(|(_, law, measured)| law.iter().chain(measured));
         let (low, high) = reach(values.map(|point| point.y), 0.5, 2.0);
         let (x, y) = (0.9..most as f64 * 1.1, low / 1.3..high * 1.3);
         let mut panel = Panel::new(
@@ -46,29 +56,17 @@ pub fn forecast(of: &Analysis) -> Chart {
             Axis::new(times(of), y.clone(), Scale::Decades),
         );
         panel.shade = Some(here as f64 * 1.1);
-        let ceiling = |at: &dyn Fn(&Ceilings<'_>, usize) -> Option<f64>| {
+        let ceiling = |at: &dyn Fn(&Ceilings<'_>, usize) -> Option<Bound>| {
             let points = counts
                 .iter()
-                .filter_map(|&n| Some((n as f64, at(&Ceilings::new(rows, n), n)?)));
+                .filter_map(|&n| Some((n as f64, at(&Ceilings::new(of, n), n)?.speedup.median)));
             points.filter(|point| y.contains(&point.1)).collect()
         };
         let of_cores = ceiling(&|ceilings, n| ceilings.of_cores(size, n));
         panel.marks.push(Mark::dashed(OF_CORES, of_cores));
-        if law::is_in_memory(of, size) {
-            let of_memory = ceiling(&|ceilings, n| ceilings.of_memory(size, n));
-            panel.marks.push(Mark::dashed(OF_MEMORY, of_memory));
-        }
-        for (arm, points) in lines {
-            let measured = rows
-                .iter()
-                .filter(|row| row.key.size == size && row.key.arm == arm && !row.oversubscribed);
-            let measured = measured.filter_map(|row| {
-                Some(Point {
-                    x: row.key.threads as f64,
-                    y: row.figures()?.speedup,
-                })
-            });
-            let measured: Vec<_> = measured.collect();
+        let of_copy = ceiling(&|ceilings, n| ceilings.of_copy(size, n));
+        panel.marks.push(Mark::dashed(OF_COPY, of_copy));
+        for (arm, points, measured) in lines {
             for (joined, points) in [(Joined::Thin, points), (Joined::Apart, measured)] {
                 panel.marks.push(Mark::Series {
                     arm: arm.to_owned(),
@@ -92,7 +90,7 @@ pub fn forecast(of: &Analysis) -> Chart {
         .into_iter()
         .filter(|arm| !is_level(rows, arm, level));
     Chart {
-        legend: legend(of, shown, &[OF_CORES, OF_MEMORY]),
+        legend: legend(of, shown, &[OF_CORES, OF_COPY]),
         columns: COLUMNS,
         size: frame(sizes.len()),
         panels: sizes.into_iter().map(panel).collect(),

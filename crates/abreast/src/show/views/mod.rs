@@ -21,7 +21,7 @@ const PANEL: (u32, u32) = (400, 320);
 const HEADROOM: f64 = 1.08;
 
 const OF_CORES: (&str, Dash) = ("ceiling: cores", Dash::Long);
-const OF_MEMORY: (&str, Dash) = ("ceiling: copy", Dash::Dots);
+const OF_COPY: (&str, Dash) = ("ceiling: copy (memory or a cache)", Dash::Dots);
 
 /// The size of so many panels in rows of [`COLUMNS`].
 fn frame(panels: usize) -> (u32, u32) {

@@ -1,7 +1,7 @@
 //! What changes with the setting: what a bench varies besides size and threads.
 
 use super::{
-    COLUMNS, HEADROOM, OF_CORES, OF_MEMORY, against, arms, frame, legend, of_size, reach, series,
+    COLUMNS, HEADROOM, OF_COPY, OF_CORES, against, arms, frame, legend, of_size, reach, series,
     sizes, times,
 };
 use crate::analyse::ceiling::Ceilings;
@@ -20,7 +20,7 @@ pub fn setting(of: &Analysis) -> Chart {
     );
     let sizes = sizes(&of.rows);
     Chart {
-        legend: legend(of, arms(&of.rows), &[OF_CORES, OF_MEMORY]),
+        legend: legend(of, arms(&of.rows), &[OF_CORES, OF_COPY]),
         columns: COLUMNS,
         size: frame(sizes.len()),
         panels: sizes.into_iter().map(|size| panel(of, size)).collect(),
@@ -38,7 +38,7 @@ fn unit(of: &Analysis) -> &str {
 }
 
 fn panel(of: &Analysis, size: Size) -> Panel {
-    let ceilings = Ceilings::new(&of.rows, of.machine.available_cores);
+    let ceilings = Ceilings::new(of, of.machine.available_cores);
     let arms = arms(&of.rows);
     let rows: Vec<_> = of
         .rows
@@ -53,7 +53,9 @@ fn panel(of: &Analysis, size: Size) -> Panel {
     let x = least / 1.5..settings.fold(2.0 * least, f64::max) * 1.5;
     let threads = rows.iter().map(|row| row.key.threads).max().unwrap_or(1);
     let of_cores = ceilings.of_cores(size, threads);
-    let of_memory = ceilings.of_memory(size, threads);
+    let of_cores = of_cores.map(|bound| bound.speedup.median);
+    let of_copy = ceilings.of_copy(size, threads);
+    let of_copy = of_copy.map(|bound| bound.speedup.median);
     let values = rows.iter().filter_map(|row| Some(row.figures()?.speedup));
     let highest = of_cores.unwrap_or(1.0).max(1.0);
     let top = reach(values, 0.0, highest).1 * HEADROOM;
@@ -74,10 +76,10 @@ fn panel(of: &Analysis, size: Size) -> Panel {
     let ends = |y: f64| vec![(x.start, y), (x.end, y)];
     let of_cores = of_cores.map(ends).unwrap_or_default();
     panel.marks.push(Mark::dashed(OF_CORES, of_cores));
-    let of_memory = of_memory.filter(|&s| s < top).map(ends);
+    let of_copy = of_copy.filter(|&s| s < top).map(ends);
     panel
         .marks
-        .push(Mark::dashed(OF_MEMORY, of_memory.unwrap_or_default()));
+        .push(Mark::dashed(OF_COPY, of_copy.unwrap_or_default()));
     for arm in arms {
         let rows = || rows.iter().filter(|row| row.key.arm == *arm);
         let own = rows().find(|row| row.key.setting.is_none());

@@ -56,13 +56,14 @@ pub fn time(of: &Analysis) -> Chart {
         ),
     );
     let cores = of.machine.available_cores;
-    let ceilings = Ceilings::new(rows, cores);
+    let ceilings = Ceilings::new(of, cores);
     let bounds = rows
         .iter()
         .filter(|row| row.is_baseline())
         .filter_map(|row| {
             let (size, elements) = (row.key.size, row.key.size.elements() as f64);
-            let least = row.figures()?.ns.median / ceilings.bound(size, cores)?.speedup;
+            let bound = ceilings.bound(size, cores)?.speedup.median;
+            let least = row.figures()?.ns.median / bound;
             Some((elements, least / elements))
         });
     panel.marks.push(Mark::dashed(APPLIES, bounds.collect()));
@@ -133,7 +134,7 @@ pub fn break_even(of: &Analysis) -> Chart {
     let cores = of.machine.available_cores;
     let (low, high) = reach(values, 1.0, cores as f64);
     let y = low / 1.2..high * 1.2;
-    let ceilings = Ceilings::new(rows, cores);
+    let ceilings = Ceilings::new(of, cores);
     let baselines: Vec<_> = rows.iter().filter(|row| row.is_baseline()).collect();
     let panel = |threads: usize| {
         let mut title = words::threads(threads);
@@ -169,9 +170,10 @@ pub fn break_even(of: &Analysis) -> Chart {
             joined: Joined::Line,
             marked: 0,
         });
-        let of_cores = baselines
-            .iter()
-            .filter_map(|row| Some((elements(row), ceilings.of_cores(row.key.size, threads)?)));
+        let of_cores = baselines.iter().filter_map(|row| {
+            let bound = ceilings.of_cores(row.key.size, threads)?;
+            Some((elements(row), bound.speedup.median))
+        });
         panel.marks.push(Mark::dashed(OF_CORES, of_cores.collect()));
         let competing = arms(rows).into_iter();
         for arm in competing.filter(|arm| !baselines.iter().any(|row| row.key.arm == *arm)) {

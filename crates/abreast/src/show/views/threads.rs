@@ -1,10 +1,10 @@
 //! What changes with the thread count: speedup and throughput, a panel a size, and the cost of a call.
 
 use super::{
-    COLUMNS, HEADROOM, OF_CORES, OF_MEMORY, against, arms, frame, is_level, legend, of_size,
+    COLUMNS, HEADROOM, OF_COPY, OF_CORES, against, arms, frame, is_level, legend, of_size,
     oversubscribed, reach, series, sizes, thread_counts, threads_axis, throughput_of, times,
 };
-use crate::analyse::ceiling::Ceilings;
+use crate::analyse::ceiling::{Bound, Ceilings};
 use crate::analyse::figures::Estimate;
 use crate::analyse::{Analysis, Row, noise_floor};
 use crate::record::{Role, Size};
@@ -53,7 +53,7 @@ pub fn throughput(of: &Analysis) -> Chart {
 
 /// A chart of a panel a size, without its panels.
 fn by_threads(of: &Analysis, name: &str, title: &str, subtitle: String) -> Chart {
-    let mut legend = legend(of, arms(&of.rows), &[OF_CORES, OF_MEMORY]);
+    let mut legend = legend(of, arms(&of.rows), &[OF_CORES, OF_COPY]);
     legend.extend(oversubscribed(&of.rows));
     Chart {
         legend,
@@ -75,22 +75,23 @@ fn by_size(
     let most = thread_counts(all).last().copied().unwrap_or(1);
     let cores = of.machine.available_cores;
     let arms = arms(all);
-    let ceilings = Ceilings::new(all, cores);
+    let ceilings = Ceilings::new(of, cores);
     let panel = |size: Size| {
         let rows: Vec<_> = all
             .iter()
             .filter(|row| row.key.size == size && arms.contains(&&*row.key.arm))
             .collect();
         let baseline = baseline(size);
-        let ceiling = |of: &dyn Fn(usize) -> Option<f64>| -> Vec<_> {
-            let points = (1..=most).filter_map(|n| Some((n as f64, of(n)? * baseline?)));
+        let ceiling = |of: &dyn Fn(usize) -> Option<Bound>| -> Vec<_> {
+            let points =
+                (1..=most).filter_map(|n| Some((n as f64, of(n)?.speedup.median * baseline?)));
             points.collect()
         };
         let of_cores = ceiling(&|n| ceilings.of_cores(size, n));
-        let of_memory = ceiling(&|n| ceilings.of_memory(size, n));
+        let of_copy = ceiling(&|n| ceilings.of_copy(size, n));
         let values = rows.iter().filter_map(|row| value(row));
         let highest = of_cores.iter().fold(0.0, |most, point| point.1.max(most));
-        // A copy in cache is far above everything else, and no ceiling of anything: it ends at the panel's edge.
+        // A copy may be far above everything else: it ends at the panel's edge.
         let top = reach(values, 0.0, highest).1 * HEADROOM;
         let (x, beyond) = threads_axis(most, cores);
         let mut panel = Panel::new(
@@ -104,8 +105,8 @@ fn by_size(
             panel.marks.push(Mark::Noise(heights));
         }
         panel.marks.push(Mark::dashed(OF_CORES, of_cores));
-        let visible = of_memory.into_iter().filter(|point| point.1 <= top);
-        panel.marks.push(Mark::dashed(OF_MEMORY, visible.collect()));
+        let visible = of_copy.into_iter().filter(|point| point.1 <= top);
+        panel.marks.push(Mark::dashed(OF_COPY, visible.collect()));
         // Lines that coincide are set apart sideways, each by its place in the legend.
         let middle = (arms.len() as f64 - 1.0) / 2.0;
         for (i, arm) in arms.iter().enumerate() {

@@ -1,0 +1,114 @@
+//! What the documents claim, held against the committed records. The gate runs it: a run of the benches in a clone replaces records.
+
+use std::fmt::Write;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use abreast::analyse::Analysis;
+use abreast::analyse::figures::{Estimate, median};
+use abreast::analyse::law::{Fit, Law};
+use abreast::record::{self, Role};
+use abreast::show::check::check;
+use abreast::show::words::{interval, ratio};
+use harness::benches::{self, SPEEDUP};
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
+}
+
+/// What METHODOLOGY.md must say, and else is to be written there.
+fn told(what: &str) {
+    let text = fs::read_to_string(root().join("METHODOLOGY.md")).unwrap();
+    assert!(
+        text.contains(what.trim()),
+        "METHODOLOGY.md does not say what the records in plots/ do:\n\n{what}"
+    );
+}
+
+#[test]
+#[ignore = "holds for the committed records, not for those measured since"]
+fn what_records_say_against_each_other_is_told() {
+    let plots = root().join("plots");
+    let within = fs::read_dir(&plots).unwrap();
+    let within = within.map(|entry| entry.unwrap().path());
+    let mut folders: Vec<_> = within.filter(|path| path.is_dir()).collect();
+    folders.push(plots);
+    folders.sort();
+    // A bench's folder has its record, a machine's has those of all benches.
+    folders.retain(|folder| check(&[folder]).is_ok());
+    let folders: Vec<_> = folders.iter().map(PathBuf::as_path).collect();
+    let found = check(&folders).unwrap();
+    if !found.contains("no contradiction") {
+        told(&format!("```text\n{found}```"));
+    }
+}
+
+/// How far `foretold` is from `measured`, as a factor.
+fn off(foretold: Estimate, measured: Estimate) -> f64 {
+    (foretold.median / measured.median).ln().abs().exp()
+}
+
+/// What Amdahl's law makes of one and two threads, and what was measured on more: every arm of the record of 16 cores.
+#[test]
+#[ignore = "holds for the committed record, not for one measured since"]
+fn what_two_points_are_worth_is_told() {
+    let folder = benches::folder(SPEEDUP, &root().join("plots/16-cores"));
+    let of = Analysis::new(record::read(&folder).unwrap());
+    let mut text =
+        "| size | arm | σ | 4 cores: foretold | measured | 16 cores: foretold | measured |\n\
+         | --- | --- | --- | --- | --- | --- | --- |\n"
+            .to_owned();
+    let counts = [4, 16];
+    let (mut arms, mut holding) = (0, 0);
+    let mut pairs: [Vec<(Estimate, Estimate)>; 2] = [Vec::new(), Vec::new()];
+    let contenders = of.rows.iter().filter(|row| row.role == Role::Contender);
+    for first in contenders.clone().filter(|row| row.key.threads == 1) {
+        let on = |threads: usize| {
+            let mut same = contenders
+                .clone()
+                .filter(|row| (row.key.size, &row.key.arm) == (first.key.size, &first.key.arm));
+            same.find(|row| row.key.threads == threads)?
+                .figures()
+                .map(|figures| figures.speedup)
+        };
+        let points = [1, 2].map(|threads| (threads, on(threads).unwrap()));
+        let fit = Fit::new(Law::Amdahl, &points).unwrap();
+        arms += 1;
+        let measured = counts.map(|count| on(count).unwrap());
+        let (size, arm) = (first.key.size, &first.key.arm);
+        if !fit.holds() {
+            let [four, sixteen] = measured.map(interval);
+            let _ = writeln!(
+                text,
+                "| {size} | {arm} | above 1 | none | {four} | none | {sixteen} |"
+            );
+            continue;
+        }
+        holding += 1;
+        let foretold = counts.map(|count| fit.estimate(|law| law.at(count as f64)));
+        for (i, pairs) in pairs.iter_mut().enumerate() {
+            pairs.push((foretold[i], measured[i]));
+        }
+        let [four, sixteen] =
+            [0, 1].map(|i| format!("{} | {}", interval(foretold[i]), interval(measured[i])));
+        let sigma = ratio(fit.best.contention);
+        let _ = writeln!(text, "| {size} | {arm} | {sigma} | {four} | {sixteen} |");
+    }
+    let _ = writeln!(text, "\nThe law holds for {holding} of {arms} arms.");
+    for (count, pairs) in counts.iter().zip(&pairs) {
+        let apart = pairs
+            .iter()
+            .filter(|(a, b)| a.high < b.low || b.high < a.low);
+        let factors: Vec<_> = pairs.iter().map(|&(a, b)| off(a, b)).collect();
+        let worst = factors.iter().copied().fold(1.0, f64::max);
+        let _ = writeln!(
+            text,
+            "On {count} cores the forecast is off by a factor of {} in the median and of {} at worst; for {} of them its \
+             interval and the measured one have nothing in common.",
+            ratio(median(factors)),
+            ratio(worst),
+            apart.count()
+        );
+    }
+    told(&text);
+}
