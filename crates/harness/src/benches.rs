@@ -279,10 +279,7 @@ pub fn power() -> Bench<Longer> {
         .sizes([256, 1024, 4096].map(Size::square))
         .setting("percent planted")
         .views(&[View::SIZES])
-        .arm(
-            Role::Baseline,
-            of(registry::serial()).on(Threads::One),
-        )
+        .arm(Role::Baseline, of(registry::serial()).on(Threads::One))
         .arm(
             Role::Contender,
             of(registry::pool()).on(Threads::These(vec![2])),

@@ -7,6 +7,7 @@ pub mod compare;
 pub mod doubt;
 pub mod figures;
 pub mod law;
+pub mod regime;
 pub mod verdict;
 
 use crate::record::{Declared, Key, Machine, Outcome, Record, Role, Sample, Size, Taken};

@@ -5,6 +5,7 @@ use std::fmt::Write;
 use super::words::{bytes, interval, name, percent, ratio, time};
 use crate::analyse::ceiling::Ceilings;
 use crate::analyse::figures::Figures;
+use crate::analyse::regime::{Uneven, uneven};
 use crate::analyse::verdict::{Verdict, front, verdict};
 use crate::analyse::{Analysis, Row, noise_floor};
 use crate::record::Outcome;
@@ -135,13 +136,18 @@ pub type Verdicts = fn(&[&Row]) -> Option<String>;
 /// A table a size, a line an arm, and below it the `verdict`.
 pub fn sizes(of: &Analysis, verdict: Verdicts) -> Vec<Table> {
     let ceilings = Ceilings::new(&of.rows, of.machine.available_cores);
+    let uneven = uneven(&of.rows);
     let sizes = of.rows.chunk_by(|a, b| a.key.size == b.key.size);
     sizes
-        .map(|rows| one_size(rows, &ceilings, verdict))
+        .map(|rows| one_size(rows, (&ceilings, &uneven), verdict))
         .collect()
 }
 
-fn one_size(rows: &[Row], ceilings: &Ceilings<'_>, verdict: Verdicts) -> Table {
+fn one_size(
+    rows: &[Row],
+    (ceilings, uneven): (&Ceilings<'_>, &[Uneven]),
+    verdict: Verdicts,
+) -> Table {
     let size = rows[0].key.size;
     let floor = noise_floor(rows, size);
     let noise = floor.map_or_else(
@@ -172,6 +178,10 @@ fn one_size(rows: &[Row], ceilings: &Ceilings<'_>, verdict: Verdicts) -> Table {
         let arm = match row.is_baseline() {
             true => format!("{} (A/A)", row.key.name()),
             false => row.key.name(),
+        };
+        let arm = match uneven.iter().any(|uneven| uneven.key == row.key) {
+            true => format!("{arm} ~"),
+            false => arm,
         };
         let threads = format!("{}{mark}", row.key.threads);
         let mut cells = vec![
@@ -229,8 +239,9 @@ fn measured(row: &Row, figures: &Figures, ceilings: &Ceilings<'_>, floor: f64) -
 }
 
 /// What the marks and columns of [`sizes`] mean.
-pub const LEGEND: [&str; 3] = [
+pub const LEGEND: [&str; 4] = [
     "≈ no difference from the baseline: 1 lies in the interval, or closer than the noise floor",
+    "~ samples of more than one kind: a break in time, two modes, or each like the one before",
     "busy: cores at work · imbalance: the busiest thread's time over the mean share",
     "CPU alone: CPU time of one call on its own, what its threads then spend on waiting for more included",
 ];

@@ -83,6 +83,11 @@ enum Doubtful {
         noisy: usize,
         sizes: usize,
     },
+    Uneven {
+        uneven: usize,
+        arms: usize,
+        worst: String,
+    },
 }
 
 /// The machine of the main record, and where each record comes from.
@@ -185,6 +190,16 @@ fn doubtful(doubt: Doubt, language: Language) -> Doubtful {
             limit: language.percent(NOISE),
             noisy,
             sizes,
+        },
+        Doubt::Uneven {
+            uneven,
+            arms,
+            worst,
+            ..
+        } => Doubtful::Uneven {
+            uneven,
+            arms,
+            worst: worst.to_string(),
         },
     }
 }
