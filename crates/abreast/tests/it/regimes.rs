@@ -9,7 +9,7 @@ use abreast::analyse::verdict::between;
 use abreast::analyse::{Analysis, Row};
 use abreast::record::{Outcome, Pair, Role, Sample};
 use abreast::show::{View, compare, sections, text};
-use rand::{RngExt, SeedableRng};
+use rand::SeedableRng;
 use rand_distr::{Distribution, StandardNormal};
 use rand_xoshiro::Xoshiro256PlusPlus;
 
