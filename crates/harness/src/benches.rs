@@ -273,7 +273,7 @@ fn grains(size: Size, threads: usize) -> Vec<f64> {
 /// What differences are told apart: the same code on 0, 1 and 3 % more elements, on one thread beside the baseline, and on two
 /// beside each other. How often they are in many runs says `examples/power.rs`.
 pub fn power() -> Bench<Longer> {
-    let of = |runtime| planted(runtime).settings(|_, _| PLANTED.to_vec());
+    let of = |runtime| planted(runtime).settings(|_, _| vec![0.0, 1.0, Longer::MOST]);
     POWER
         .declare("the serial kernel")
         .sizes([256, 1024, 4096].map(Size::square))
@@ -285,9 +285,6 @@ pub fn power() -> Bench<Longer> {
             of(registry::pool()).on(Threads::These(vec![2])),
         )
 }
-
-/// The differences that are planted, in percent.
-const PLANTED: [f64; 3] = [0.0, 1.0, Longer::MOST];
 
 /// The kernel's levels.
 const KERNEL_VIEW: View = View::new("kernel", |of| {

@@ -37,10 +37,8 @@ impl Matrix {
 
     /// Both, to be read.
     pub fn arrays(&self) -> (&[f32], &[f32]) {
-        (
-            &self.input.get()[..self.len],
-            &self.output.get()[..self.len],
-        )
+        let len = self.len;
+        (&self.input.get()[..len], &self.output.get()[..len])
     }
 }
 
@@ -113,10 +111,6 @@ impl Data for Longer {
 
     fn memory(size: Size) -> u64 {
         bytes(Size::row(longer(size, Self::MOST)))
-    }
-
-    fn moved(size: Size) -> Option<u64> {
-        Matrix::moved(size)
     }
 }
 

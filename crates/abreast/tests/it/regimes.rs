@@ -225,12 +225,15 @@ fn modes_and_drift_are_found() {
     }
 }
 
+/// Makes a value of a distribution from a standard normal one.
+type Shape = fn(f64) -> f64;
+
 /// Whatever the distribution, as long as it has one mode: records of 48 arms with a false alarm are below one in twenty.
 #[test]
 fn quiet_records_are_not_doubted() {
     let mut random = Xoshiro256PlusPlus::seed_from_u64(6);
     let template = row("pool", 2, "64x64", 1e3, 1.0);
-    let shapes: [(&str, fn(f64) -> f64); 3] = [
+    let shapes: [(&str, Shape); 3] = [
         ("normal", |v| 1.0 + 0.1 * v),
         ("skewed", |v| (0.5 * v).exp()),
         ("level", |v| 1.0 + 0.3 / (1.0 + (-1.7 * v).exp())),
