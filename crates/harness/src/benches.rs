@@ -4,18 +4,18 @@ use std::path::Path;
 use std::time::Duration;
 
 use abreast::Error;
-use abreast::declare::{Bench, Point, Threads};
+use abreast::declare::{Bench, Data, Point, Threads};
 use abreast::record::{Of, Role, Size, is_record};
 use abreast::show::View;
 use abreast::show::views::{setting, sizes, threads};
 use sigmul_kernel::{Level, Sigmul};
 use sigmul_runtime::ThreadCount;
 
-use crate::matrix::Matrix;
+use crate::matrix::{Longer, Matrix};
 use crate::registry::{
     self, COPY, EMPTY, LEVELS, MEMCPY, NAIVE, PINNED, RUNTIMES, RuntimeEntry, SERIAL, SIGMUL,
 };
-use crate::work::arm;
+use crate::work::{arm, planted};
 use crate::{peers, study};
 
 /// A bench of this repository. Its record is in the folder of its name within that of all records.
@@ -43,6 +43,8 @@ pub const POLICY: Entry = named("policy");
 pub const DISPATCH: Entry = named("dispatch");
 /// What `python -m sigmulib.compare` measures.
 pub const PYTHON: Entry = named("python");
+/// What differences are told apart.
+pub const POWER: Entry = named("power");
 
 /// All benches whose records there are, in the order in which cargo runs them.
 pub const BENCHES: [Entry; 6] = [BREAK_EVEN, DISPATCH, KERNEL, POLICY, PYTHON, SPEEDUP];
@@ -82,7 +84,7 @@ pub fn records() -> &'static Path {
 
 impl Entry {
     /// The bench without its arms: what all of this repository's have in common.
-    fn declare(self, against: &str) -> Bench<Matrix> {
+    fn declare<D: Data>(self, against: &str) -> Bench<D> {
         Bench::new(self.name)
             .words("sigmoid(A) * A", against)
             .prefix("SIGMUL")
@@ -265,6 +267,22 @@ fn grains(size: Size, threads: usize) -> Vec<f64> {
         .chain([one_each])
         .map(|grain| grain as f64)
         .collect()
+}
+
+/// What differences are told apart: the same code on 0, 1 and 3 % more elements, on one thread beside the baseline, and on two
+/// beside each other. How often they are in many runs says `examples/power.rs`.
+pub fn power() -> Bench<Longer> {
+    let of = |runtime| planted(runtime).settings(|_, _| vec![0.0, 1.0, Longer::MOST]);
+    POWER
+        .declare("the serial kernel")
+        .sizes([256, 1024, 4096].map(Size::square))
+        .setting("percent planted")
+        .views(&[View::SIZES])
+        .arm(Role::Baseline, of(registry::serial()).on(Threads::One))
+        .arm(
+            Role::Contender,
+            of(registry::pool()).on(Threads::These(vec![2])),
+        )
 }
 
 /// The kernel's levels.

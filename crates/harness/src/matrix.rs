@@ -24,18 +24,47 @@ const SEED: u64 = 2024;
 pub struct Matrix {
     input: Pages,
     output: Pages,
+    /// How many of the elements, from the first on, are worked on: all, where nothing else is said.
+    len: usize,
 }
 
 impl Matrix {
     /// The input, and the output to be written.
     pub fn parts(&mut self) -> (&[f32], &mut [f32]) {
-        (self.input.get(), self.output.get_mut())
+        let len = self.len;
+        (&self.input.get()[..len], &mut self.output.get_mut()[..len])
     }
 
     /// Both, to be read.
     pub fn arrays(&self) -> (&[f32], &[f32]) {
-        (self.input.get(), self.output.get())
+        let len = self.len;
+        (&self.input.get()[..len], &self.output.get()[..len])
     }
+}
+
+/// The same with a few more elements than its size has, so that an arm can be given more to do by so much: elements that were not
+/// just done, which are where all the others are, in a cache or in memory.
+#[derive(Debug)]
+pub struct Longer {
+    matrix: Matrix,
+    size: Size,
+}
+
+impl Longer {
+    /// By how much, in percent.
+    pub const MOST: f64 = 3.0;
+
+    /// The matrix, where so many `percent` more elements than its size has are worked on.
+    pub fn with(&mut self, percent: f64) -> &mut Matrix {
+        self.matrix.len = longer(self.size, percent);
+        &mut self.matrix
+    }
+}
+
+/// So many `percent` more elements than `size` has, in whole cache lines.
+fn longer(size: Size, percent: f64) -> usize {
+    let more = size.elements() as f64 * percent / 100.0;
+    size.elements() + (more / 16.0).round() as usize * 16
 }
 
 impl Data for Matrix {
@@ -43,7 +72,8 @@ impl Data for Matrix {
         let mut random = Xoshiro256PlusPlus::seed_from_u64(SEED);
         let input = Pages::new(size.elements(), || StandardNormal.sample(&mut random))?;
         let output = Pages::new(size.elements(), || f32::NAN)?;
-        Ok(Self { input, output })
+        let len = size.elements();
+        Ok(Self { input, output, len })
     }
 
     fn reset(&mut self) {
@@ -61,6 +91,26 @@ impl Data for Matrix {
 
     fn moved(size: Size) -> Option<u64> {
         Some(bytes(size))
+    }
+}
+
+impl Data for Longer {
+    fn new(size: Size) -> Result<Self, Error> {
+        let matrix = Matrix::new(Size::row(longer(size, Self::MOST)))?;
+        Ok(Self { matrix, size })
+    }
+
+    fn reset(&mut self) {
+        self.with(Self::MOST).reset();
+    }
+
+    /// Of what the call before worked on.
+    fn check(&self) -> Result<Option<Accuracy>, Error> {
+        self.matrix.check()
+    }
+
+    fn memory(size: Size) -> u64 {
+        bytes(Size::row(longer(size, Self::MOST)))
     }
 }
 

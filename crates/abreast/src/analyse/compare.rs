@@ -1,8 +1,8 @@
 //! Two records of one bench, held against each other.
 
-use statrs::distribution::{ContinuousCDF, Normal};
+use statrs::distribution::{ContinuousCDF, Normal, StudentsT};
 
-use super::figures::{Estimate, TAIL};
+use super::figures::{Estimate, TAIL, by_run, median};
 use super::{Analysis, Row, noise_floor};
 use crate::record::Key;
 
@@ -26,15 +26,20 @@ pub struct Change {
 /// Speedups are compared, not times: a machine is rarely as fast today as it was yesterday, and each speedup is against a
 /// baseline that was timed beside it. An arm changed where the interval of after over before leaves 1 out, and the ratio is
 /// further from 1 than the larger of the two noise floors. With so many arms some intervals would leave 1 out by chance, so they
-/// are widened for the number of comparisons (Bonferroni).
+/// are widened for the number of comparisons (Bonferroni): one comparison of records in twenty finds a change that is none.
+///
+/// That holds where one of the records is of [several runs](knows_runs): how these differ is then in the interval. That of one
+/// run against one does not know it, and holds 1 less often than it says.
 pub fn changes(before: &Analysis, after: &Analysis) -> (Vec<Change>, usize) {
     let (old, new) = (&before.rows, &after.rows);
     let pairs: Vec<_> = old.iter().filter_map(|row| both(row, new)).collect();
-    let normal = Normal::standard();
-    let widened = normal.inverse_cdf(TAIL / pairs.len().max(1) as f64) / normal.inverse_cdf(TAIL);
+    let tail = TAIL / pairs.len().max(1) as f64;
     let changes = pairs.iter().filter_map(|&(old_row, new_row)| {
         let (a, b) = (old_row.figures()?.speedup, new_row.figures()?.speedup);
-        let ratio = ratio(a, b, widened);
+        let ratio = runs_ratio(old_row, new_row, tail).unwrap_or_else(|| {
+            let normal = Normal::standard();
+            ratio(a, b, normal.inverse_cdf(tail) / normal.inverse_cdf(TAIL))
+        });
         let floor = [
             noise_floor(old, old_row.key.size),
             noise_floor(new, new_row.key.size),
@@ -50,6 +55,36 @@ pub fn changes(before: &Analysis, after: &Analysis) -> (Vec<Change>, usize) {
         })
     });
     (changes.collect(), pairs.len())
+}
+
+/// Whether a comparison of the two knows how runs differ: where one of them has several.
+pub fn knows_runs(before: &Analysis, after: &Analysis) -> bool {
+    let rows = before.rows.iter().chain(&after.rows);
+    rows.flat_map(Row::samples).any(|sample| sample.run > 0)
+}
+
+/// `after` over `before`, from what each run's median says: Student's interval for the difference of two means, of logarithms, with
+/// so much left out at either `tail`. What one record's runs differ by holds for those of the other too, even where that is
+/// one. `None` where both are.
+fn runs_ratio(before: &Row, after: &Row, tail: f64) -> Option<Estimate> {
+    let logarithms = |row: &Row| {
+        let runs = by_run(row.samples(), |sample| sample.pair.speedup());
+        let logarithms = runs.into_iter().map(|run| median(run).ln());
+        logarithms.collect::<Vec<_>>()
+    };
+    let (a, b) = (logarithms(before), logarithms(after));
+    let degrees = (a.len() + b.len()).checked_sub(2).filter(|&n| n > 0)? as f64;
+    let mean = |of: &[f64]| of.iter().sum::<f64>() / of.len() as f64;
+    let squares = |of: &[f64]| of.iter().map(|v| (v - mean(of)).powi(2)).sum::<f64>();
+    let variance = (squares(&a) + squares(&b)) / degrees;
+    let error = (variance * (1.0 / a.len() as f64 + 1.0 / b.len() as f64)).sqrt();
+    let student = StudentsT::new(0.0, 1.0, degrees).ok()?;
+    let (reach, median) = (-student.inverse_cdf(tail) * error, mean(&b) - mean(&a));
+    Some(Estimate {
+        median: median.exp(),
+        low: (median - reach).exp(),
+        high: (median + reach).exp(),
+    })
 }
 
 /// The row and its like among `others`, where both were measured.

@@ -2,8 +2,9 @@
 
 use std::fmt;
 
+use super::regime::{Kind, uneven};
 use super::{Row, noise_floor};
-use crate::record::{Machine, Size};
+use crate::record::{Key, Machine, Size};
 
 /// Cores' worth of other work above which a run is doubtful. An idle Linux uses a hundredth.
 const BUSY: f64 = 0.1;
@@ -59,6 +60,17 @@ pub enum Doubt {
         noisy: usize,
         /// Of so many.
         sizes: usize,
+    },
+    /// Arms whose samples are not of one kind.
+    Uneven {
+        /// So many.
+        uneven: usize,
+        /// Of so many.
+        arms: usize,
+        /// Most clearly this one.
+        worst: Key,
+        /// In this way.
+        kind: Kind,
     },
 }
 
@@ -123,6 +135,16 @@ impl fmt::Display for Doubt {
                  smaller differences there are noise",
                 100.0 * floor,
                 100.0 * NOISE,
+            ),
+            Self::Uneven {
+                uneven,
+                arms,
+                worst,
+                kind,
+            } => write!(
+                f,
+                "the samples of {uneven} of {arms} arms are not of one kind (most clearly {worst}: {kind}): \
+                 the machine was not the same all the time, and what they say may not hold in another run"
             ),
         }
     }
@@ -189,6 +211,15 @@ pub fn doubts(machine: &Machine, rows: &[Row]) -> Vec<Doubt> {
             size,
             noisy: noisy.len(),
             sizes: sizes.len(),
+        });
+    }
+    let found = uneven(rows);
+    if let Some(worst) = found.iter().min_by(|a, b| a.chance.total_cmp(&b.chance)) {
+        doubts.push(Doubt::Uneven {
+            uneven: found.len(),
+            arms: rows.iter().filter(|row| row.figures().is_some()).count(),
+            worst: worst.key.clone(),
+            kind: worst.kind,
         });
     }
     doubts

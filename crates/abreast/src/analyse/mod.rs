@@ -8,6 +8,7 @@ pub mod contradiction;
 pub mod doubt;
 pub mod figures;
 pub mod law;
+pub mod regime;
 pub mod verdict;
 
 use std::time::Duration;

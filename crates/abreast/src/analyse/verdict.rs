@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use super::compare::ratio;
 use super::figures::Estimate;
 use super::{Row, noise_floor};
+use crate::record::Sample;
 
 /// What may be said of a speedup.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,7 +30,7 @@ pub fn verdict(speedup: Estimate, floor: f64) -> Verdict {
     }
 }
 
-/// Rounds that two arms must have in common to be compared by them: fewer have no interval worth the name.
+/// Rounds of a run that two arms must have in common to be compared by them: fewer have no interval worth the name.
 const ROUNDS: usize = 6;
 
 /// How many times as fast as `b` arm `a` is. `None` where one of them was not measured.
@@ -40,15 +41,22 @@ pub fn between(a: &Row, b: &Row) -> Option<Estimate> {
     let times: HashMap<_, _> = b
         .samples()
         .iter()
-        .map(|sample| (sample.round, sample.pair.ns_per_call()))
+        .map(|sample| ((sample.run, sample.round), sample.pair.ns_per_call()))
         .collect();
-    let rounds = a.samples().iter().filter_map(|sample| {
-        let other = times.get(&sample.round)?;
-        Some(other / sample.pair.ns_per_call())
-    });
-    let rounds: Vec<_> = rounds.collect();
-    if rounds.len() >= ROUNDS {
-        return Some(Estimate::of(&rounds));
+    let of_run = |samples: &[Sample]| {
+        let rounds = samples.iter().filter_map(|sample| {
+            let other = times.get(&(sample.run, sample.round))?;
+            Some(other / sample.pair.ns_per_call())
+        });
+        rounds.collect::<Vec<_>>()
+    };
+    let runs = a.samples().chunk_by(|a, b| a.run == b.run);
+    let runs: Vec<_> = runs
+        .map(of_run)
+        .filter(|rounds| rounds.len() >= ROUNDS)
+        .collect();
+    if !runs.is_empty() {
+        return Some(Estimate::of_runs(&runs));
     }
     Some(ratio(b.figures()?.speedup, a.figures()?.speedup, 1.0))
 }

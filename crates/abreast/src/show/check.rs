@@ -8,7 +8,7 @@ use crate::analyse::Analysis;
 use crate::analyse::contradiction::{Contradiction, contradictions};
 use crate::{Error, record};
 
-/// Says of the records in `folders`, and in the folders right within them, where those of one machine contradict each other.
+/// Says of the records in `folders`, or in the folders right within them, where those of one machine contradict each other.
 ///
 /// # Errors
 ///
@@ -39,12 +39,14 @@ pub fn check(folders: &[&Path]) -> Result<String, Error> {
     Ok(text)
 }
 
-/// The records in `folder` and right within it, in the order of their paths.
+/// The record in `folder`, or else those right within it, in the order of their paths.
 fn places(folder: &Path) -> Vec<PathBuf> {
+    if record::is_record(folder) {
+        return vec![folder.to_path_buf()];
+    }
     let within = fs::read_dir(folder).into_iter().flatten();
     let within = within.filter_map(|entry| Some(entry.ok()?.path()));
-    let places = within.chain([folder.to_path_buf()]);
-    let mut places: Vec<_> = places.filter(|place| record::is_record(place)).collect();
+    let mut places: Vec<_> = within.filter(|place| record::is_record(place)).collect();
     places.sort();
     places
 }

@@ -6,7 +6,7 @@ use std::path::Path;
 use super::table::{Cell, Column, Table};
 use super::words::{interval, name, percent};
 use crate::Error;
-use crate::analyse::compare::{Change, both, changes};
+use crate::analyse::compare::{Change, both, changes, knows_runs};
 use crate::analyse::figures::Estimate;
 use crate::analyse::verdict::front;
 use crate::analyse::{Analysis, Row};
@@ -91,6 +91,9 @@ pub fn changed(old: &Analysis, new: &Analysis) -> (Option<Table>, Vec<String>) {
             count => count.to_string(),
         },
     )];
+    if !knows_runs(old, new) {
+        said.push(ONE_RUN.to_owned());
+    }
     said.extend(verdicts(&old.rows, &new.rows));
     for (of, others, when) in [(old, new, "before"), (new, old, "after")] {
         let is_alone = |row: &&Row| row.figures().is_some() && both(row, &others.rows).is_none();
@@ -101,6 +104,10 @@ pub fn changed(old: &Analysis, new: &Analysis) -> (Option<Table>, Vec<String>) {
     }
     ((!changes.is_empty()).then_some(table), said)
 }
+
+/// What a comparison of one run with another is worth. METHODOLOGY.md has the figures behind it.
+const ONE_RUN: &str = "Each record is one run, and does not know how runs differ: of the arms of two runs of the same code \
+     one in forty is said to have changed, in some pairs of runs one in seven. Records of several runs are mistaken in one comparison of twenty.";
 
 /// Whether the fastest of each size is still among the fastest.
 fn verdicts(old: &[Row], new: &[Row]) -> Vec<String> {

@@ -5,6 +5,7 @@ use std::fmt::Write;
 use super::words::{bytes, interval, name, percent, ratio, time};
 use crate::analyse::ceiling::Ceilings;
 use crate::analyse::figures::Figures;
+use crate::analyse::regime::{Uneven, uneven};
 use crate::analyse::verdict::{Verdict, front, verdict};
 use crate::analyse::{Analysis, Row, noise_floor};
 use crate::record::{Of, Outcome, Role};
@@ -138,13 +139,18 @@ const MEASURED: usize = 5;
 /// A table a size, a line an arm, and below it the `verdict`.
 pub fn sizes(of: &Analysis, verdict: Verdicts) -> Vec<Table> {
     let ceilings = Ceilings::new(of, of.machine.available_cores);
+    let uneven = uneven(&of.rows);
     let sizes = of.rows.chunk_by(|a, b| a.key.size == b.key.size);
     sizes
-        .map(|rows| one_size(rows, &ceilings, verdict))
+        .map(|rows| one_size(rows, (&ceilings, &uneven), verdict))
         .collect()
 }
 
-fn one_size(rows: &[Row], ceilings: &Ceilings<'_>, verdict: Verdicts) -> Table {
+fn one_size(
+    rows: &[Row],
+    (ceilings, uneven): (&Ceilings<'_>, &[Uneven]),
+    verdict: Verdicts,
+) -> Table {
     let size = rows[0].key.size;
     let floor = noise_floor(rows, size);
     let noise = floor.map_or_else(
@@ -175,6 +181,10 @@ fn one_size(rows: &[Row], ceilings: &Ceilings<'_>, verdict: Verdicts) -> Table {
         let arm = match row.is_baseline() {
             true => format!("{} (A/A)", row.key.name()),
             false => row.key.name(),
+        };
+        let arm = match uneven.iter().any(|uneven| uneven.key == row.key) {
+            true => format!("{arm} ~"),
+            false => arm,
         };
         let threads = format!("{}{mark}", row.key.threads);
         let mut cells = vec![
@@ -240,6 +250,7 @@ fn measured(row: &Row, figures: &Figures, ceilings: &Ceilings<'_>, floor: f64) -
 pub fn legend(of: &Analysis) -> Vec<String> {
     let mut legend = [
         "≈ no difference from the baseline: 1 lies in the interval, or closer than the noise floor",
+        "~ samples of more than one kind: a break in time, two modes, or each like the one before",
         "of ceiling: the share of what bounds it, the cores on data in cache, or a copy in the cache or memory that the bytes lie in",
         "busy: cores at work · imbalance: the busiest thread's time over the mean share",
         "CPU alone: CPU time of one call on its own, what its threads then spend on waiting for more included",

@@ -123,8 +123,13 @@ fn the_same_against_itself_is_no_difference() {
 #[test]
 fn three_percent_are_found_under_two_percent_of_noise() {
     let floor = 0.01;
-    assert!(tries(100, 0.97, 0.02).all(|s| verdict(s, floor) == Verdict::Slower));
-    assert!(tries(100, 1.03, 0.02).all(|s| verdict(s, floor) == Verdict::Faster));
+    // 3 % are 4.6 standard errors of the median of 30 such pairs, and an interval of 95 % takes 2.2 of them to either side.
+    let found = |speedup, is| {
+        let found = tries(100, speedup, 0.02).filter(|&s| verdict(s, floor) == is);
+        found.count()
+    };
+    let (slower, faster) = (found(0.97, Verdict::Slower), found(1.03, Verdict::Faster));
+    assert!(slower >= 97 && faster >= 97, "{slower}, {faster} of 100");
 }
 
 #[test]

@@ -7,6 +7,7 @@ mod findings;
 mod page;
 mod record;
 mod redraw;
+mod regimes;
 mod settings;
 
 use abreast::analyse::{Analysis, Row};

@@ -223,3 +223,37 @@ fn other_words_get_the_usage() {
     );
     assert!(abreast(&["--help"]).status.success());
 }
+
+/// A better statistic reaches the records there are: tables come from samples, whatever the figures beside them say.
+#[test]
+fn tables_come_from_samples_alone() {
+    let folder = record(&[
+        taken("serial", 1, "64x64", 1e3, 1.0),
+        taken("pool", 2, "64x64", 625.0, 1.6),
+    ]);
+    let drawn = || abreast(&["redraw", folder.path().to_str().unwrap()]);
+    let first = drawn();
+    let figures = folder.path().join("figures.csv");
+    let kept = fs::read_to_string(&figures).unwrap();
+    fs::write(&figures, kept.replace("1.6", "9.9")).unwrap();
+    assert_eq!(said(&drawn()), said(&first));
+    assert_eq!(fs::read_to_string(&figures).unwrap(), kept);
+    // Half the time in every sample of one arm: twice the speedup, in the table and beside it.
+    let samples = folder.path().join("samples.csv");
+    let halved: Vec<_> = fs::read_to_string(&samples)
+        .unwrap()
+        .lines()
+        .map(|line| {
+            let mut cells: Vec<_> = line.split(',').map(str::to_owned).collect();
+            if cells[0] == "pool" {
+                cells[7] = (cells[7].parse::<f64>().unwrap() / 2.0).to_string();
+            }
+            cells.join(",")
+        })
+        .collect();
+    fs::write(&samples, halved.join("\n")).unwrap();
+    let second = drawn();
+    assert!(said(&first).contains("1.60 [") && !said(&first).contains("3.20 ["));
+    assert!(said(&second).contains("3.20 ["), "{}", said(&second));
+    assert_ne!(fs::read_to_string(&figures).unwrap(), kept);
+}

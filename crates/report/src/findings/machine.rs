@@ -90,6 +90,11 @@ enum Doubtful {
         missing: usize,
         sizes: usize,
     },
+    Uneven {
+        uneven: usize,
+        arms: usize,
+        worst: String,
+    },
 }
 
 /// The machine of the main record, and where each record comes from.
@@ -205,6 +210,16 @@ fn doubtful(doubt: Doubt, language: Language) -> Doubtful {
             limit: language.percent(NOISE),
             noisy,
             sizes,
+        },
+        Doubt::Uneven {
+            uneven,
+            arms,
+            worst,
+            ..
+        } => Doubtful::Uneven {
+            uneven,
+            arms,
+            worst: worst.to_string(),
         },
     }
 }
