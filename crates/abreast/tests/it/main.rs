@@ -8,6 +8,7 @@ mod page;
 mod record;
 mod redraw;
 mod settings;
+mod tables;
 
 use abreast::analyse::{Analysis, Row};
 use abreast::record::{Declared, Key, Machine, Of, Outcome, Pair, Record, Role, Sample, Taken};
