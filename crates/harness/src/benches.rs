@@ -290,7 +290,7 @@ const KERNEL_VIEW: View = View::new("kernel", |of| {
     let mut chart = sizes::bytes(of);
     "kernel".clone_into(&mut chart.name);
     "The kernel's throughput against size".clone_into(&mut chart.title);
-    "decimal GB/s: each element read once and written once; copy is the ceiling in memory · band: 95 % interval of the median"
+    "decimal GB/s: each element read once and written once; copy is the ceiling in memory · dashed: the caches of as many cores as threads · band: 95 % interval of the median"
         .clone_into(&mut chart.subtitle);
     abreast::show::Section::chart(chart)
 });
@@ -319,7 +319,7 @@ const POLICY_VIEW: View = View::new("policy", |of| {
     let mut chart = setting::setting(of);
     "policy".clone_into(&mut chart.name);
     "Policy: how large the chunks are, and whether threads are pinned".clone_into(&mut chart.title);
-    "speedup against the serial kernel timed beside each sample · points: chunks of one size, the last one a thread · level lines: no size chosen"
+    "speedup against the serial kernel timed beside each sample · joined: chunks of one size, the last one a thread · band and bar: 95 % interval of the median"
         .clone_into(&mut chart.subtitle);
     abreast::show::Section::chart(chart)
 });

@@ -11,7 +11,7 @@ use crate::peers;
 /// The four experiments side by side.
 pub(crate) const STUDY: View = View::new("study", |of| Section::chart(study(of)));
 
-/// How PyTorch compares.
+/// How PyTorch and NumPy compare.
 pub(crate) const RATIO: View = View::new("ratio", |of| Section::chart(ratio(of)));
 
 /// An experiment of the study.
@@ -93,15 +93,17 @@ pub const EXPERIMENTS: [Experiment; 4] = [
 fn study(of: &Analysis) -> Chart {
     let arms = views::arms(&of.rows).into_iter();
     let compared = |arm: &&str| EXPERIMENTS.iter().any(|one| one.labels.contains(arm));
-    let (times, errors): (Vec<_>, Vec<_>) = EXPERIMENTS
-        .into_iter()
-        .map(|experiment| panels(of, experiment))
-        .unzip();
+    let measured = EXPERIMENTS.into_iter();
+    let measured = measured.filter_map(|experiment| panels(of, experiment));
+    let (times, errors): (Vec<_>, Vec<_>) = measured.unzip();
     Chart {
         legend: views::legend(of, arms.filter(compared), &[]),
-        columns: EXPERIMENTS.len(),
+        columns: times.len().max(1),
         size: (2000, 760),
-        panels: [times, errors].concat(),
+        panels: times
+            .into_iter()
+            .chain(errors.into_iter().flatten())
+            .collect(),
         ..Chart::new(
             "study",
             "The study's four experiments, redone from Python",
@@ -115,25 +117,27 @@ fn study(of: &Analysis) -> Chart {
 pub fn experiments(of: &Analysis) -> Vec<(Analysis, Chart)> {
     let chart = |(number, experiment): (usize, Experiment)| {
         let of = &experiment.of(of);
-        let (times, errors) = panels(of, experiment);
+        let panels = panels(of, experiment);
         let chart = Chart {
             legend: views::legend(of, views::arms(&of.rows), &[]),
             columns: 2,
             size: (1120, 420),
-            panels: vec![times, errors],
+            panels: panels.map_or_else(Vec::new, |(times, errors)| {
+                [times].into_iter().chain(errors).collect()
+            }),
             ..Chart::new(
                 &format!("experiment-{number}"),
                 experiment.title,
                 "sigmoid(A) * A on d x d float32, called from Python · left: time, band: 95 % interval of the median · right: error against float64",
             )
         };
-        (of.clone(), chart)
+        (of.clone(), chart.shown())
     };
     (1..).zip(EXPERIMENTS).map(chart).collect()
 }
 
-/// One experiment: its times in one panel, its errors in another.
-fn panels(of: &Analysis, experiment: Experiment) -> (Panel, Panel) {
+/// One experiment: its times in one panel, its errors in another. `None` where nothing of it was measured.
+fn panels(of: &Analysis, experiment: Experiment) -> Option<(Panel, Option<Panel>)> {
     let per_element = |row: &Row| {
         let elements = row.key.size.elements() as f64;
         Some(row.figures()?.ns.map(|ns| ns / elements))
@@ -147,32 +151,32 @@ fn panels(of: &Analysis, experiment: Experiment) -> (Panel, Panel) {
             high: accuracy.mean,
         })
     };
-    let errors = Experiment {
-        title: "errors",
-        ..experiment
+    let (number, _) = experiment.title.split_once(':').unwrap_or_default();
+    let panel = |title: &str, unit, value: &dyn Fn(&Row) -> Option<Estimate>| {
+        panel(of, experiment, title, unit, value)
     };
-    (
-        panel(of, experiment, "time per element (ns)", per_element),
-        panel(of, errors, "mean absolute error", error),
-    )
+    Some((
+        panel(experiment.title, "time per element (ns)", &per_element)?,
+        panel(&format!("{number}: errors"), "mean absolute error", &error),
+    ))
 }
 
-/// How many times as long PyTorch takes as sigmulib, against dimension.
+/// How many times as long PyTorch and NumPy take as sigmulib, against dimension.
 fn ratio(of: &Analysis) -> Chart {
     let arms = views::arms(&of.rows).into_iter();
+    let is_peer = |arm: &&str| peers::PAIRS.iter().any(|(_, peer)| peer == arm);
     let equal = ("as fast", Dash::Long);
     let mut chart = Chart {
-        legend: views::legend(of, arms.filter(|arm| peers::is_pytorch(arm)), &[equal]),
+        legend: views::legend(of, arms.filter(is_peer), &[equal]),
         size: (1000, 560),
         ..Chart::new(
             "ratio",
-            "PyTorch's time over sigmulib's",
-            "the same tensor, as many threads, arms taking turns; above 1 sigmulib is faster; silu.out against sigmulib out= · band: 95 % interval",
+            "PyTorch's and NumPy's time over sigmulib's",
+            "the same data, as many threads, arms taking turns; above 1 sigmulib is faster; silu.out against sigmulib out=, NumPy against sigmulib NumPy · band: 95 % interval · grey at 1: noise floor",
         )
     };
-    let pairs = peers::PAIRS.into_iter();
-    let pairs = pairs.filter(|(_, peer)| peers::is_pytorch(peer));
-    let lines: Vec<_> = pairs
+    let lines: Vec<_> = peers::PAIRS
+        .into_iter()
         .map(|(ours, peer)| {
             let rounds = peers::rounds(&of.rows, ours, peer).into_iter();
             let points = rounds.map(|round| Point {
@@ -186,18 +190,23 @@ fn ratio(of: &Analysis) -> Chart {
     if points().next().is_none() {
         return chart;
     }
-    let most = points().map(|point| point.x).fold(0.0, f64::max);
+    let mut dimensions: Vec<_> = points().map(|point| point.x).collect();
+    dimensions.sort_by(f64::total_cmp);
+    dimensions.dedup();
+    let most = dimensions.last().copied().unwrap_or(1.0);
     let (low, high) = views::reach(points().map(|point| point.y), 1.0, 2.0);
     let x = 0.8..most * 1.25;
     let mut panel = Panel::new(
         None,
-        Axis::new("dimension d of a d x d matrix", x.clone(), Scale::Doubling),
+        Axis::new("dimension d of a d x d matrix", x.clone(), Scale::Decades).ticks(dimensions),
         Axis::new(
             "times as long as sigmulib",
             low / 1.3..high * 1.3,
             Scale::Decades,
         ),
     );
+    let dimension = |row: &Row| row.key.size.rows as f64;
+    panel.marks.push(views::noise_floors(of, dimension));
     panel
         .marks
         .push(Mark::dashed(equal, vec![(x.start, 1.0), (x.end, 1.0)]));
@@ -211,14 +220,11 @@ fn ratio(of: &Analysis) -> Chart {
 /// A panel of one experiment, both axes logarithmic.
 fn panel(
     of: &Analysis,
-    Experiment {
-        title,
-        labels,
-        most,
-    }: Experiment,
+    Experiment { labels, most, .. }: Experiment,
+    title: &str,
     unit: &str,
-    value: impl Fn(&Row) -> Option<Estimate>,
-) -> Panel {
+    value: &dyn Fn(&Row) -> Option<Estimate>,
+) -> Option<Panel> {
     let line = |label: &&'static str| {
         let of_arm = |row: &&Row| row.key.arm == *label && row.key.size.rows <= most;
         let rows = of.rows.iter().filter(of_arm);
@@ -236,14 +242,7 @@ fn panel(
         .filter(|(_, points)| !points.is_empty())
         .collect();
     let points = || lines.iter().flat_map(|(_, points)| points);
-    if points().next().is_none() {
-        return Panel {
-            title: Some(format!("{title}: not measured")),
-            axes: None,
-            shade: None,
-            marks: Vec::new(),
-        };
-    }
+    points().next()?;
     let largest = points().map(|point| point.x).fold(1.0, f64::max);
     let (low, high) = views::reach(points().map(|point| point.y), f64::INFINITY, 0.0);
     let mut panel = Panel::new(
@@ -255,5 +254,5 @@ fn panel(
     panel
         .marks
         .extend(lines.map(|(label, points)| Mark::line(label, look(of, label), points)));
-    panel
+    Some(panel)
 }

@@ -6,6 +6,7 @@
 //! | [`records`] | a folder | each bench's record, or none |
 //! | [`findings`] | records | what was found, typed: every figure and every choice that a sentence makes |
 //! | [`language`] | a number | its text in English or French |
+//! | [`french`] | a chart, which speaks English | the same in French |
 //! | [`source`] | the siblings' files | the lines of them that are shown |
 //! | [`typeset`] | templates, findings, charts | PDF |
 //!
@@ -14,6 +15,7 @@
 #![forbid(unsafe_code)]
 
 pub mod findings;
+pub mod french;
 pub mod language;
 pub mod options;
 pub mod records;
@@ -25,8 +27,12 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use abreast::Error;
+use abreast::analyse::Analysis;
+use abreast::analyse::doubt::doubts;
+use abreast::show::chart::Chart;
 use abreast::show::files::drawn;
 use abreast::show::sections;
+use abreast::show::svg::svg;
 use harness::benches::PYTHON;
 use harness::benches::VIEWS;
 use harness::study;
@@ -34,7 +40,7 @@ use harness::study;
 use findings::Findings;
 use language::Language;
 use options::Options;
-use records::Records;
+use records::{Record, Records};
 
 static TEMPLATES: [(&str, &str); 3] = [
     ("layout.typ", include_str!("../templates/layout.typ")),
@@ -79,7 +85,7 @@ pub fn report(records: &Records, language: Language, options: &Options) -> Resul
         "source": source::excerpts()?,
     });
     files.insert("data.json".to_owned(), data.to_string().into_bytes());
-    let charts = charts(records)?.into_iter();
+    let charts = charts(records, language)?.into_iter();
     files.extend(charts.map(|(name, svg)| (name, larger(&svg).into_bytes())));
     typeset::pdf(&format!("{}.typ", language.code()), files)
 }
@@ -89,21 +95,33 @@ pub fn report(records: &Records, language: Language, options: &Options) -> Resul
 /// # Errors
 ///
 /// Where one can't be drawn.
-pub fn charts(records: &Records) -> Result<BTreeMap<String, String>, Error> {
-    let mut charts = BTreeMap::new();
-    for record in records.iter() {
-        let file = |name: &str| format!("{name}.svg");
-        let sections = sections(record, &VIEWS);
-        for chart in sections.iter().flat_map(|section| &section.charts) {
-            charts.insert(file(&chart.name), drawn(record, chart)?);
-        }
-        if record.bench.name == PYTHON.name {
-            for (of, chart) in study::experiments(record) {
-                charts.insert(file(&chart.name), drawn(&of, &chart)?);
+pub fn charts(records: &Records, language: Language) -> Result<BTreeMap<String, String>, Error> {
+    let charts = records.iter().flat_map(charts_of);
+    let charts = charts.map(|(of, chart)| {
+        let name = format!("{}.svg", chart.name);
+        let drawn = match language {
+            Language::English => drawn(&of, &chart)?,
+            Language::French => {
+                let machine = of.machine.summary(of.declared.level.as_deref());
+                let missing = french::missing(&of, doubts(&of.machine, &of.rows).len());
+                let below = [&*french::machine(&machine), &*missing];
+                french::figures(&svg(&french::chart(chart), below, &[])?)
             }
-        }
+        };
+        Ok((name, drawn))
+    });
+    charts.collect()
+}
+
+/// The charts of a record, each with what of the record it is about.
+pub fn charts_of(record: &Record) -> Vec<(Analysis, Chart)> {
+    let sections = sections(record, &VIEWS).into_iter();
+    let charts = sections.flat_map(|section| section.charts);
+    let mut charts: Vec<_> = charts.map(|chart| (record.of.clone(), chart)).collect();
+    if record.bench.name == PYTHON.name {
+        charts.extend(study::experiments(record));
     }
-    Ok(charts)
+    charts
 }
 
 /// The chart with its text a third larger. Charts reckon with a wide sans-serif; the page's font is narrower by as much, and is

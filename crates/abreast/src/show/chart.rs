@@ -78,10 +78,12 @@ pub enum Dash {
 pub struct Panel {
     /// What stands above it; nothing where the chart has no other.
     pub title: Option<String>,
-    /// The axes: across and up. `None` where there is nothing to show, which the title then says.
-    pub axes: Option<(Axis, Axis)>,
-    /// From where on the panel is shaded, to its right edge.
-    pub shade: Option<f64>,
+    /// The axis across.
+    pub x: Axis,
+    /// The axis up.
+    pub y: Axis,
+    /// What of the axis across is shaded.
+    pub shade: Option<Range<f64>>,
     /// What is drawn, from back to front.
     pub marks: Vec<Mark>,
 }
@@ -95,17 +97,17 @@ pub struct Axis {
     pub range: Range<f64>,
     /// How values are spaced.
     pub scale: Scale,
+    /// Where it is labelled, in ascending order, as far as there is room; at round values where nothing is given.
+    pub ticks: Vec<f64>,
 }
 
-/// How values are spaced on an axis, and where it is labelled.
+/// How values are spaced on an axis.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Scale {
     /// Evenly.
     Linear,
-    /// By their logarithms, labelled at powers of ten and where they are few at twice and five times each.
+    /// By their logarithms; labelled at powers of ten, and where they are few at twice and five times each, where no ticks are given.
     Decades,
-    /// By their logarithms, labelled at powers of two.
-    Doubling,
 }
 
 /// A value with its interval, at a place on the horizontal axis.
@@ -122,7 +124,7 @@ pub struct Point {
 pub enum Mark {
     /// What can't be told apart: a grey area from edge to edge, between two heights.
     Noise(Range<f64>),
-    /// A line that is no arm's, by its name in the legend.
+    /// A line that is no arm's, by its name in the legend. It is cut where it leaves the panel, which then says how far it goes.
     Dashed {
         /// Which.
         name: String,
@@ -153,6 +155,18 @@ pub enum Mark {
         /// How many of them, from the left, have a marker.
         marked: usize,
     },
+    /// An arm's value that belongs to no place on the horizontal axis: a bar as long as its interval, and a thin line to the right
+    /// edge, to hold others against.
+    Level {
+        /// The arm.
+        arm: String,
+        /// How it looks.
+        look: Look,
+        /// Where its bar stands.
+        x: f64,
+        /// The value.
+        y: Estimate,
+    },
     /// Where an arm's curve crosses 1: a bar as long as the interval, with a tick at the value.
     Crossing {
         /// The arm.
@@ -175,7 +189,29 @@ pub enum Joined {
     Apart,
 }
 
+impl Entry {
+    /// What it names.
+    pub fn name(&self) -> &str {
+        let (Self::Arm(name, _) | Self::Dashed(name, _) | Self::Shade(name)) = self;
+        name
+    }
+}
+
 impl Chart {
+    /// The same without panels that show nothing. Where none is left, it says so.
+    #[must_use]
+    pub fn shown(mut self) -> Self {
+        let rows = |panels: usize| panels.div_ceil(self.columns) as u32;
+        let row = self.size.1 / rows(self.panels.len()).max(1);
+        self.panels.retain(|panel| !panel.is_empty());
+        self.size.1 = row * rows(self.panels.len());
+        if self.panels.is_empty() {
+            "Nothing that it shows was measured.".clone_into(&mut self.subtitle);
+            self.legend.clear();
+        }
+        self
+    }
+
     /// A chart without panels yet.
     pub fn new(name: &str, title: &str, subtitle: impl Into<String>) -> Self {
         Self {
@@ -195,17 +231,50 @@ impl Panel {
     pub fn new(title: Option<String>, x: Axis, y: Axis) -> Self {
         Self {
             title,
-            axes: Some((x, y)),
+            x,
+            y,
             shade: None,
             marks: Vec::new(),
         }
     }
 
+    /// Whether no arm has a value in it.
+    pub fn is_empty(&self) -> bool {
+        !self.marks.iter().any(|mark| match mark {
+            Mark::Series { points, .. } => !points.is_empty(),
+            Mark::Level { .. } | Mark::Crossing { .. } => true,
+            Mark::Noise(_) | Mark::Dashed { .. } | Mark::Upright { .. } => false,
+        })
+    }
+
+    /// What lies above or below it, so that no line is cut in silence: the names of the dashed lines and how far each goes.
+    pub fn beyond(&self) -> Vec<String> {
+        let dashed = self.marks.iter().filter_map(|mark| match mark {
+            Mark::Dashed { name, points, .. } => Some((name, points)),
+            _ => None,
+        });
+        let range = &self.y.range;
+        let sides = dashed.flat_map(|(name, points)| {
+            let is_above = |y: f64| y > range.end;
+            let is_below = |y: f64| y < range.start;
+            let side = |arrow: &str, is_out: &dyn Fn(f64) -> bool| {
+                let values = points.iter().map(|point| point.1).filter(|y| is_out(*y));
+                let low = values.clone().min_by(f64::total_cmp)?;
+                let high = values.max_by(f64::total_cmp)?;
+                let (low, high) = (value(low), value(high));
+                Some(match low == high {
+                    true => format!("{arrow} {name} {low}"),
+                    false => format!("{arrow} {name} {low} – {high}"),
+                })
+            };
+            [side("↑", &is_above), side("↓", &is_below)]
+        });
+        sides.flatten().collect()
+    }
+
     /// What its marks say, each at its place in the panel: whose value it is, where, and the value, a line each.
     pub fn values(&self) -> Vec<(f64, f64, String)> {
-        let Some((across, up)) = &self.axes else {
-            return Vec::new();
-        };
+        let (across, up) = (&self.x, &self.y);
         let (place, height) = (&across.label, &up.label);
         let at =
             |name: &str, x: f64, y: &str| format!("{name}\n{place}: {}\n{height}: {y}", value(x));
@@ -219,7 +288,7 @@ impl Panel {
                     values.push((across.range.start, middle, says));
                 }
                 Mark::Dashed { name, points, .. } => {
-                    let points = points.iter();
+                    let points = points.iter().filter(|(_, y)| up.holds(*y));
                     values.extend(points.map(|&(x, y)| (x, y, at(name, x, &value(y)))));
                 }
                 Mark::Upright { x, label } => {
@@ -239,6 +308,10 @@ impl Panel {
                         let says = at(arm, point.x, &within(point.y));
                         (point.x * apart, point.y.median, says)
                     }));
+                }
+                Mark::Level { arm, x, y, .. } => {
+                    let says = format!("{arm}\n{height}: {}", within(*y));
+                    values.push((*x, y.median, says));
                 }
                 Mark::Crossing { arm, at, .. } => {
                     values.push((
@@ -260,6 +333,39 @@ impl Axis {
             label: label.into(),
             range,
             scale,
+            ticks: Vec::new(),
+        }
+    }
+
+    /// The same labelled at `ticks`.
+    #[must_use]
+    pub fn ticks(self, ticks: impl IntoIterator<Item = f64>) -> Self {
+        Self {
+            ticks: ticks.into_iter().collect(),
+            ..self
+        }
+    }
+
+    /// Whether `value` is on it, its ends included.
+    pub fn holds(&self, value: f64) -> bool {
+        (self.range.start..=self.range.end).contains(&value)
+    }
+
+    /// Where on it `value` is: 0 at its start, 1 at its end.
+    pub fn place(&self, value: f64) -> f64 {
+        let Range { start, end } = self.range;
+        match self.scale {
+            Scale::Linear => (value - start) / (end - start),
+            Scale::Decades => (value / start).ln() / (end / start).ln(),
+        }
+    }
+
+    /// What is at such a place.
+    pub fn at(&self, place: f64) -> f64 {
+        let Range { start, end } = self.range;
+        match self.scale {
+            Scale::Linear => start + place * (end - start),
+            Scale::Decades => start * (end / start).powf(place),
         }
     }
 }

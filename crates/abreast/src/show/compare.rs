@@ -4,7 +4,7 @@ use std::fmt::Write;
 use std::path::Path;
 
 use super::table::{Cell, Column, Table};
-use super::words::{interval, name, percent};
+use super::words::{interval, line, name, percent};
 use crate::Error;
 use crate::analyse::compare::{Change, both, changes, knows_runs};
 use crate::analyse::figures::Estimate;
@@ -37,9 +37,9 @@ pub fn text(old: &Analysis, new: &Analysis) -> String {
     let mut text = String::new();
     for (when, of) in [("before", old), ("after", new)] {
         let summary = of.summary();
-        let _ = writeln!(text, "{when:<7} {summary}");
+        let _ = writeln!(text, "{when:<7} {}", line(&summary));
         for doubt in of.doubts() {
-            let _ = writeln!(text, "        DOUBTFUL: {doubt}");
+            let _ = writeln!(text, "        DOUBTFUL: {}", line(&doubt.to_string()));
         }
     }
     text.extend(machines(old, new).map(|sentence| format!("{sentence}\n")));
@@ -47,7 +47,7 @@ pub fn text(old: &Analysis, new: &Analysis) -> String {
     text.extend(table.iter().map(Table::text));
     text += "\n";
     for sentence in said {
-        let _ = writeln!(text, "{sentence}");
+        let _ = writeln!(text, "{}", line(&sentence));
     }
     text
 }
@@ -76,9 +76,9 @@ pub fn changed(old: &Analysis, new: &Analysis) -> (Option<Table>, Vec<String>) {
     let table = Table {
         columns: vec![
             Column::new("", 30).gap(0).words(),
-            Column::new("speedup before", 22).gap(0),
-            Column::new("after", 22).gap(0),
-            Column::new("after / before", 22).gap(0),
+            Column::new("speedup before", 20),
+            Column::new("after", 20),
+            Column::new("after / before", 20),
             Column::new("noise floor", 11),
         ],
         rows: changes.iter().map(row).collect(),

@@ -12,7 +12,8 @@ const COLOURS: [(u8, u8, u8); 8] = [
     (0, 158, 115),
     (213, 94, 0),
     (86, 180, 233),
-    (128, 128, 128),
+    // Darker than theirs, which those who see no green take for the green.
+    (90, 90, 90),
 ];
 
 /// A marker each, for print in grey.

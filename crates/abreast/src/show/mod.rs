@@ -44,7 +44,7 @@ impl Section {
     /// A chart and nothing else.
     pub fn chart(chart: Chart) -> Self {
         Self {
-            charts: vec![chart],
+            charts: vec![chart.shown()],
             ..Self::default()
         }
     }
@@ -128,9 +128,10 @@ pub fn sections(of: &Analysis, own: &[View]) -> Vec<Section> {
 pub fn text(of: &Analysis, sections: &[Section]) -> String {
     let mut text = String::new();
     for doubt in of.doubts() {
-        text += &format!("DOUBTFUL: {doubt}\n");
+        text += &format!("DOUBTFUL: {}\n", words::line(&doubt.to_string()));
     }
-    text += &format!("{}\n", of.summary());
+    let summary = of.summary();
+    text += &format!("{}\n", words::line(&summary));
     for section in sections {
         text.extend(section.tables.iter().map(Table::text));
         if !section.notes.is_empty() && section.tables.iter().any(|table| !table.rows.is_empty()) {

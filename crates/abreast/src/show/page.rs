@@ -199,43 +199,35 @@ fn chart(chart: &Chart) -> Result<String, Error> {
         html += &panel(of, &chart.title, size)?;
     }
     html += "</div>\n";
-    if chart.panels.is_empty() {
-        html += &paragraph("", "Nothing that it shows was measured.");
-    }
     Ok(html + "</figure>\n")
 }
 
 /// A line of the legend, with the line and the marker that it is about.
 fn legend(entry: &Entry) -> String {
-    let (drawn, name) = match entry {
-        Entry::Arm(name, look) => {
+    let drawn = match entry {
+        Entry::Arm(_, look) => {
             let (red, green, blue) = look.colour;
             let colour = format!("#{red:02X}{green:02X}{blue:02X}");
             let corners = svg::corners(look.marker).iter();
             let corners: Vec<_> = corners
                 .map(|(x, y)| format!("{},{}", x + 14, y + 8))
                 .collect();
-            let drawn = format!(
+            format!(
                 "<path d=\"M0 8H28\" stroke=\"{colour}\" stroke-width=\"2\"/><polygon fill=\"{colour}\" points=\"{}\"/>",
                 corners.join(" ")
-            );
-            (drawn, name)
+            )
         }
-        Entry::Dashed(name, dash) => {
+        Entry::Dashed(_, dash) => {
             let (drawn, left_out) = svg::pixels(*dash);
-            let drawn = format!(
+            format!(
                 "<path d=\"M0 8H28\" stroke=\"#6E6E6E\" stroke-dasharray=\"{drawn} {left_out}\"/>"
-            );
-            (drawn, name)
+            )
         }
-        Entry::Shade(name) => {
-            let drawn = "<rect width=\"28\" height=\"16\" fill=\"#E8E8E8\"/>";
-            (drawn.to_owned(), name)
-        }
+        Entry::Shade(_) => "<rect width=\"28\" height=\"16\" fill=\"#E8E8E8\"/>".to_owned(),
     };
     format!(
         "<li><svg viewBox=\"0 0 28 16\" aria-hidden=\"true\">{drawn}</svg> {}</li>\n",
-        escape(name)
+        escape(entry.name())
     )
 }
 
@@ -246,9 +238,11 @@ fn panel(of: &Panel, chart: &str, size: (u32, u32)) -> Result<String, Error> {
         "" => String::new(),
         title => format!("<figcaption>{}</figcaption>\n", escape(title)),
     };
-    if of.axes.is_none() {
-        return Ok(format!("<figure class=\"panel\">\n{above}</figure>\n"));
-    }
+    let beyond = of.beyond();
+    let above = match beyond.is_empty() {
+        true => above,
+        false => above + &paragraph("faint beyond", &beyond.join(" · ")),
+    };
     let untitled = Panel {
         title: None,
         ..of.clone()
@@ -529,24 +523,15 @@ fn paragraph(class: &str, text: &str) -> String {
 /// `text` as HTML, between tags or in a quoted attribute: what has a meaning there is named, and what can't be seen is shown.
 fn escape(text: &str) -> String {
     let mut html = String::with_capacity(text.len());
-    for c in text.chars() {
+    for c in words::readable(text).chars() {
         match c {
             '&' => html += "&amp;",
             '<' => html += "&lt;",
             '>' => html += "&gt;",
             '"' => html += "&quot;",
             '\'' => html += "&#39;",
-            '\n' => html.push(c),
-            // Unicode has a picture of each.
-            '\0'..='\u{1f}' => html.extend(char::from_u32(0x2400 + u32::from(c))),
-            c if c.is_control() || is_direction(c) => html.push(char::REPLACEMENT_CHARACTER),
             c => html.push(c),
         }
     }
     html
-}
-
-/// Whether it turns the text around it.
-fn is_direction(c: char) -> bool {
-    matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }

@@ -11,6 +11,7 @@ use plotters::prelude::*;
 use plotters::style::text_anchor::{HPos, Pos, VPos};
 
 use super::chart::{Axis, Chart, Dash, Entry, Joined, Look, Mark, Marker, Panel, Point, Scale};
+use super::words::{readable, value};
 
 type Area<'a> = DrawingArea<SVGBackend<'a>, Shift>;
 type Drawn<T = ()> = Result<T, Box<dyn std::error::Error>>;
@@ -21,18 +22,21 @@ const FAINT: RGBColor = RGBColor(110, 110, 110);
 const ALARM: RGBColor = RGBColor(213, 94, 0);
 const SHADE: RGBColor = RGBColor(232, 232, 232);
 const MARGIN: i32 = 24;
-const HEAD: u32 = 104;
-const FOOT: u32 = 62;
-/// From one line of the footer to the next.
+/// From one line of the legend or the footer to the next.
 const LINE: i32 = 20;
+/// The sizes of the title's and the subtitle's text, and what a line of each takes.
+const TITLE: (i32, i32) = (24, 30);
+const SUBTITLE: (i32, i32) = (14, 18);
+const SMALL: i32 = 12;
 
-/// The chart as SVG text, with two lines below it and each of `doubts`.
+/// The chart as SVG text, with the lines `below` it and each of `doubts`.
 ///
 /// # Errors
 ///
 /// Where the drawing library refuses.
 pub fn svg(chart: &Chart, below: [&str; 2], doubts: &[String]) -> Result<String, crate::Error> {
     let drawn = render(chart, below, doubts);
+    let drawn = drawn.map(|svg| readable(&svg));
     drawn.map_err(|error| crate::Error::new(format!("{} can't be drawn: {error}", chart.name)))
 }
 
@@ -43,17 +47,31 @@ fn render(
 ) -> Result<String, Box<dyn std::error::Error>> {
     let mut svg = String::new();
     let (width, height) = chart.size;
+    let broken = |text: &str, size| broken(text, size, width as i32 - 2 * MARGIN);
+    let title = broken(&chart.title, TITLE.0);
+    let subtitle = broken(&chart.subtitle, SUBTITLE.0);
+    let doubts = doubts.iter().map(|doubt| format!("DOUBTFUL: {doubt}"));
+    let doubts: Vec<_> = doubts.flat_map(|doubt| broken(&doubt, SMALL)).collect();
+    let below: Vec<_> = below.iter().flat_map(|text| broken(text, SMALL)).collect();
+    let under_title = 16 + TITLE.1 * title.len() as i32;
+    let under_subtitle = under_title + SUBTITLE.1 * subtitle.len() as i32;
     let (places, lines) = places(&chart.legend, width as i32);
-    let head = HEAD + LINE as u32 * lines;
-    let whole = height + head + FOOT + LINE as u32 * doubts.len() as u32;
+    let head = (under_subtitle + 20 + LINE * lines) as u32;
+    let foot = (22 + LINE * (below.len() + doubts.len()) as i32) as u32;
     {
-        let root = SVGBackend::with_string(&mut svg, (width, whole)).into_drawing_area();
+        let root =
+            SVGBackend::with_string(&mut svg, (width, head + height + foot)).into_drawing_area();
         root.fill(&WHITE)?;
         let (head, rest) = root.split_vertically(head);
         let (panels, foot) = rest.split_vertically(height);
-        text(&head, &chart.title, (MARGIN, 14), 24, INK)?;
-        text(&head, &chart.subtitle, (MARGIN, 46), 14, FAINT)?;
-        legend(&head, &chart.legend, &places)?;
+        for (line, words) in (0..).zip(title) {
+            text(&head, &words, (MARGIN, 14 + TITLE.1 * line), TITLE.0, INK)?;
+        }
+        for (line, words) in (0..).zip(subtitle) {
+            let at = (MARGIN, under_title + SUBTITLE.1 * line);
+            text(&head, &words, at, SUBTITLE.0, FAINT)?;
+        }
+        legend(&head, &chart.legend, &places, under_subtitle + 20)?;
         let columns = chart.panels.len().clamp(1, chart.columns);
         let rows = chart.panels.len().div_ceil(columns).max(1);
         for (of, area) in chart
@@ -63,41 +81,69 @@ fn render(
         {
             panel(&area, of)?;
         }
-        for (line, words) in (0..).zip(below) {
-            text(&foot, words, (MARGIN, 10 + LINE * line), 12, FAINT)?;
-        }
-        for (line, doubt) in (0..).zip(doubts) {
-            let at = (MARGIN, 50 + LINE * line);
-            text(&foot, &format!("DOUBTFUL: {doubt}"), at, 12, ALARM)?;
+        let below = below.into_iter().map(|words| (words, FAINT));
+        let doubts = doubts.into_iter().map(|words| (words, ALARM));
+        for (line, (words, colour)) in (0..).zip(below.chain(doubts)) {
+            text(&foot, &words, (MARGIN, 10 + LINE * line), SMALL, colour)?;
         }
         root.present()?;
     }
     Ok(svg)
 }
 
-/// One row of lines with their names, below the title.
-/// Where the entries of a legend stand, the next line beginning where one would pass the margin; and how many lines there are
-/// after the first.
-fn places(entries: &[Entry], width: i32) -> (Vec<(i32, i32)>, u32) {
+/// `text` in lines no wider than `width`, broken between words; nothing where it is empty. Without fonts at hand, widths are those of
+/// a sans-serif.
+fn broken(text: &str, size: i32, width: i32) -> Vec<String> {
+    let most = (width * 20 / (11 * size)).max(1) as usize;
+    let mut lines: Vec<String> = Vec::new();
+    for word in text.split_whitespace() {
+        match lines.last_mut() {
+            Some(line) if line.chars().count() + 1 + word.chars().count() <= most => {
+                *line += " ";
+                *line += word;
+            }
+            _ => lines.push(word.to_owned()),
+        }
+    }
+    lines.iter().map(|line| cut(line, most)).collect()
+}
+
+/// At most so many characters of `text`, the last a sign that there are more.
+fn cut(text: &str, most: usize) -> String {
+    match text.chars().count() > most {
+        true => text.chars().take(most - 1).chain(['…']).collect(),
+        false => text.to_owned(),
+    }
+}
+
+/// The widest entry of a legend that a chart of such a `width` has room for, in characters, and the pixels of one. Names are short,
+/// so that some are of wide letters.
+fn widest(width: i32) -> (usize, i32) {
+    (((width - 2 * MARGIN - 36) / 9).max(1) as usize, 9)
+}
+
+/// Where the entries of a legend stand, the next line beginning where one would pass the margin; and how many lines there are.
+fn places(entries: &[Entry], width: i32) -> (Vec<(i32, i32)>, i32) {
     let (mut x, mut line) = (MARGIN, 0);
+    let (most, pixels) = widest(width);
     let mut place = |entry: &Entry| {
-        let (Entry::Arm(name, _) | Entry::Dashed(name, _) | Entry::Shade(name)) = entry;
-        // Without fonts at hand, widths are those of a wide sans-serif.
-        let wide = 36 + 9 * name.chars().count() as i32;
+        let wide = 36 + pixels * entry.name().chars().count().min(most) as i32;
         if x != MARGIN && x + wide > width - MARGIN {
             (x, line) = (MARGIN, line + 1);
         }
-        let at = (x, 84 + LINE * line);
+        let at = (x, LINE * line);
         x += wide + 18;
         at
     };
-    let places = entries.iter().map(&mut place).collect();
-    (places, line as u32)
+    let places: Vec<_> = entries.iter().map(&mut place).collect();
+    let lines = if places.is_empty() { 0 } else { line + 1 };
+    (places, lines)
 }
 
-fn legend(head: &Area<'_>, entries: &[Entry], places: &[(i32, i32)]) -> Drawn {
+fn legend(head: &Area<'_>, entries: &[Entry], places: &[(i32, i32)], top: i32) -> Drawn {
+    let (most, _) = widest(head.dim_in_pixel().0 as i32);
     for (entry, &(x, y)) in entries.iter().zip(places) {
-        let (Entry::Arm(name, _) | Entry::Dashed(name, _) | Entry::Shade(name)) = entry;
+        let y = top + y;
         match entry {
             Entry::Arm(_, look) => {
                 let line = [(x, y), (x + 28, y)];
@@ -115,7 +161,8 @@ fn legend(head: &Area<'_>, entries: &[Entry], places: &[(i32, i32)]) -> Drawn {
                 head.draw(&Rectangle::new(corners, SHADE.filled()))?;
             }
         }
-        text(head, name, (x + 36, y - 8), 14, INK)?;
+        let name = cut(entry.name(), most);
+        text(head, &name, (x + 36, y - 8), 14, INK)?;
     }
     Ok(())
 }
@@ -146,54 +193,40 @@ pub fn alone(of: &Panel, size: (u32, u32)) -> Result<(String, Vec<Spot>), crate:
     let drawn: Drawn<_> = draw();
     let spots =
         drawn.map_err(|error| crate::Error::new(format!("a panel can't be drawn: {error}")))?;
-    Ok((svg, spots))
+    Ok((readable(&svg), spots))
 }
 
 /// What a mark says, and where it is in pixels.
 pub type Spot = ((i32, i32), String);
 
 fn panel(area: &Area<'_>, panel: &Panel) -> Drawn<Vec<Spot>> {
-    let mut builder = ChartBuilder::on(area);
-    let title = panel.title.as_deref().unwrap_or_default();
-    let Some((x, y)) = &panel.axes else {
-        let words = (FONT, 14).into_font().color(&FAINT);
-        area.draw(&Text::new(title.to_owned(), (80, 80), words))?;
-        return Ok(Vec::new());
-    };
-    if panel.title.is_some() {
-        builder
-            .margin(12)
-            .x_label_area_size(40)
-            .y_label_area_size(60)
-            .caption(title, (FONT, 15).into_font().color(&INK));
-    } else {
-        builder
-            .margin(16)
-            .x_label_area_size(44)
-            .y_label_area_size(66);
+    let (x, y) = (&panel.x, &panel.y);
+    let mut area = area.margin(12, 12, 12, 12);
+    if let Some(title) = &panel.title {
+        area = area.titled(title, (FONT, 15).into_font().color(&INK))?;
     }
+    for beyond in panel.beyond() {
+        area = area.titled(&beyond, (FONT, SMALL).into_font().color(&FAINT))?;
+    }
+    let mut builder = ChartBuilder::on(&area);
+    builder.x_label_area_size(42).y_label_area_size(62);
     let across = area.dim_in_pixel().0;
     let logarithmic = |axis: &Axis| logarithmic(axis, across);
     match (x.scale, y.scale) {
-        (Scale::Linear, Scale::Linear) => marks(
-            builder.build_cartesian_2d(linear(x), linear(y))?,
-            panel,
-            (x, y),
-        ),
-        (Scale::Linear, _) => marks(
+        (Scale::Linear, Scale::Linear) => {
+            marks(builder.build_cartesian_2d(linear(x), linear(y))?, panel)
+        }
+        (Scale::Linear, Scale::Decades) => marks(
             builder.build_cartesian_2d(linear(x), logarithmic(y))?,
             panel,
-            (x, y),
         ),
-        (_, Scale::Linear) => marks(
+        (Scale::Decades, Scale::Linear) => marks(
             builder.build_cartesian_2d(logarithmic(x), linear(y))?,
             panel,
-            (x, y),
         ),
-        _ => marks(
+        (Scale::Decades, Scale::Decades) => marks(
             builder.build_cartesian_2d(logarithmic(x), logarithmic(y))?,
             panel,
-            (x, y),
         ),
     }
 }
@@ -202,59 +235,99 @@ fn linear(axis: &Axis) -> RangedCoordf64 {
     axis.range.clone().into()
 }
 
-/// A logarithmic axis with labels of its own; plotters' leave decades out. Of thread counts so many are labelled as fit in
+/// A logarithmic axis with labels of its own; plotters' leave decades out. Of ticks that are given, so many are labelled as fit in
 /// `across` pixels.
 fn logarithmic(axis: &Axis, across: u32) -> WithKeyPoints<LogCoord<f64>> {
     let range = &axis.range;
-    let labels: Vec<f64> = if axis.scale == Scale::Doubling {
-        let doubling = std::iter::successors(Some(1.0), |n| Some(2.0 * n));
-        let all: Vec<f64> = doubling.take_while(|label| range.contains(label)).collect();
-        let digits = all.last().map_or(0, |last| last.to_string().len());
-        let room = across as usize * 4 / 5 / (7 * digits + 6);
-        all.iter()
-            .copied()
-            .step_by(all.len().div_ceil(room.max(1)).max(1))
-            .collect()
+    if !axis.ticks.is_empty() {
+        let at = |tick: f64| axis.place(tick) * f64::from(across) * 0.8;
+        let wide = |tick: f64| value(tick).chars().count() as f64 * 8.0 + 4.0;
+        let is_apart = |one: f64, other: f64| at(other) - at(one) > (wide(one) + wide(other)) / 2.0;
+        let mut ticks: Vec<f64> = Vec::new();
+        // The first and the last stay.
+        let last = axis.ticks[axis.ticks.len() - 1];
+        for &tick in &axis.ticks {
+            let is_free = ticks.last().is_none_or(|&before| is_apart(before, tick));
+            if is_free && (tick == last || ticks.is_empty() || is_apart(tick, last)) {
+                ticks.push(tick);
+            }
+        }
+        return range.clone().log_scale().with_key_points(ticks);
+    }
+    let (first, last) = (range.start.log10(), range.end.log10());
+    let steps: &[f64] = if last - first > 4.0 {
+        &[1.0]
     } else {
-        let (first, last) = (range.start.log10(), range.end.log10());
-        let steps: &[f64] = if last - first > 4.0 {
-            &[1.0]
-        } else {
-            &[1.0, 2.0, 5.0]
-        };
-        let decades = first.floor() as i32..=last.ceil() as i32;
-        let labels =
-            decades.flat_map(|decade| steps.iter().map(move |step| step * 10f64.powi(decade)));
-        labels.filter(|label| range.contains(label)).collect()
+        &[1.0, 2.0, 5.0]
     };
+    let decades = first.floor() as i32..=last.ceil() as i32;
+    let labels = decades.flat_map(|decade| steps.iter().map(move |step| step * 10f64.powi(decade)));
+    let labels: Vec<f64> = labels.filter(|label| range.contains(label)).collect();
     range.clone().log_scale().with_key_points(labels)
 }
 
-/// 1500 as 1.5k, and so on; thread counts as they are.
-fn across(scale: Scale, value: f64) -> String {
+/// 1500 as 1.5k, and so on.
+fn thousands(value: f64) -> String {
     match value {
-        v if v < 1e3 || scale == Scale::Doubling => format!("{v}"),
+        v if v < 1e3 => format!("{v}"),
         v if v < 1e6 => format!("{}k", v / 1e3),
         v if v < 1e9 => format!("{}M", v / 1e6),
         v => format!("{}G", v / 1e9),
     }
 }
 
+/// The parts of a line that lie between an axis' ends, straight on paper as the line is. One point by itself is a short line.
+fn inside(points: &[(f64, f64)], x: &Axis, y: &Axis) -> Vec<Vec<(f64, f64)>> {
+    let mut places: Vec<_> = points
+        .iter()
+        .map(|p| (x.place(p.0), y.place(p.1)))
+        .collect();
+    if let [(across, up)] = places[..] {
+        places = vec![(across - 0.05, up), (across + 0.05, up)];
+    }
+    let part = |ends: &[(f64, f64)]| {
+        let [(left, from), (right, to)] = *ends else {
+            return None;
+        };
+        let at = |up: f64| (up - from) / (to - from);
+        let (mut first, mut last) = (0.0, 1.0);
+        if from == to {
+            (0.0..=1.0).contains(&from).then_some(())?;
+        } else {
+            first = at(0.0).min(at(1.0)).max(0.0);
+            last = at(0.0).max(at(1.0)).min(1.0);
+        }
+        let end = |t: f64| {
+            let place = (left + t * (right - left), from + t * (to - from));
+            (x.at(place.0), y.at(place.1))
+        };
+        (first < last).then(|| [end(first), end(last)])
+    };
+    let mut lines: Vec<Vec<(f64, f64)>> = Vec::new();
+    for [start, end] in places.windows(2).filter_map(part) {
+        match lines.last_mut().filter(|line| line.last() == Some(&start)) {
+            Some(line) => line.push(end),
+            None => lines.push(vec![start, end]),
+        }
+    }
+    lines
+}
+
 /// Axes with their units, lines to read the height off, and the marks.
 fn marks<'a, X, Y>(
     mut chart: ChartContext<'_, SVGBackend<'a>, Cartesian2d<X, Y>>,
     panel: &Panel,
-    (x, y): (&Axis, &Axis),
 ) -> Drawn<Vec<Spot>>
 where
     X: Ranged<ValueType = f64> + ValueFormatter<f64>,
     Y: Ranged<ValueType = f64> + ValueFormatter<f64>,
 {
+    let (x, y) = (&panel.x, &panel.y);
     let area = |x: Range<f64>, y: Range<f64>, style: ShapeStyle| {
         Rectangle::new([(x.start, y.start), (x.end, y.end)], style)
     };
-    if let Some(from) = panel.shade {
-        let shade = area(from..x.range.end, y.range.clone(), SHADE.filled());
+    if let Some(shaded) = &panel.shade {
+        let shade = area(shaded.clone(), y.range.clone(), SHADE.filled());
         chart.draw_series([shade])?;
     }
     let words = |size| (FONT, size).into_font().color(&INK);
@@ -266,11 +339,15 @@ where
         .x_labels(6)
         .x_desc(&*x.label)
         .y_desc(&*y.label)
-        .x_label_formatter(&|value| across(x.scale, *value))
-        .y_label_formatter(&|value| match value.abs() {
+        .x_label_formatter(&|at| match x.ticks.is_empty() {
+            true => thousands(*at),
+            false => value(*at),
+        })
+        .y_label_formatter(&|at| match at.abs() {
             // Errors are as small as this.
-            v if 0.0 < v && v < 1e-4 => format!("{value:.0e}"),
-            _ => format!("{}", (value * 1e6).round() / 1e6),
+            v if 0.0 < v && v < 1e-4 => format!("{at:.0e}"),
+            v if v >= 1e4 => thousands(*at),
+            _ => format!("{}", (at * 1e6).round() / 1e6),
         })
         .label_style(words(12))
         .axis_desc_style(words(13))
@@ -279,22 +356,25 @@ where
         match mark {
             Mark::Noise(heights) => {
                 let style = FAINT.mix(0.35).filled();
-                chart.draw_series([area(x.range.clone(), heights.clone(), style)])?;
+                let end = |height: f64| height.clamp(y.range.start, y.range.end);
+                let heights = end(heights.start)..end(heights.end);
+                chart.draw_series([area(x.range.clone(), heights, style)])?;
             }
             Mark::Dashed { dash, points, .. } => {
                 let (drawn, left_out) = pixels(*dash);
-                let points = points.iter().copied();
                 let style = FAINT.stroke_width(1);
-                chart.draw_series(DashedLineSeries::new(points, drawn, left_out, style))?;
+                for part in inside(points, x, y) {
+                    chart.draw_series(DashedLineSeries::new(part, drawn, left_out, style))?;
+                }
             }
             Mark::Upright { x: at, label } => {
                 let (drawn, left_out) = pixels(Dash::Long);
                 let points = [(*at, y.range.start), (*at, y.range.end)];
                 let style = FAINT.stroke_width(1);
                 chart.draw_series(DashedLineSeries::new(points, drawn, left_out, style))?;
-                let words = (FONT, 12).into_font().color(&FAINT);
-                let top = (*at, y.range.end * 0.98);
-                chart.draw_series([Text::new(format!(" {label}"), top, words)])?;
+                let words = (FONT, SMALL).into_font().color(&FAINT);
+                let beside = Text::new(label.clone(), (5, 2), words);
+                chart.draw_series([EmptyElement::at((*at, y.range.end)) + beside])?;
             }
             Mark::Series {
                 look,
@@ -320,6 +400,15 @@ where
                     EmptyElement::at((x(point), point.y.median))
                         + Polygon::new(corners(look.marker), rgb(*look))
                 }))?;
+            }
+            Mark::Level { look, x: at, y, .. } => {
+                let bar = [(*at, y.low), (*at, y.high)];
+                let line = [(*at, y.median), (x.range.end, y.median)];
+                for (ends, width) in [(line, 1), (bar, 2)] {
+                    chart.draw_series(LineSeries::new(ends, rgb(*look).stroke_width(width)))?;
+                }
+                let marker = Polygon::new(corners(look.marker), rgb(*look));
+                chart.draw_series([EmptyElement::at((*at, y.median)) + marker])?;
             }
             Mark::Crossing { look, at, .. } => {
                 let ends = [(at.low, 1.0), (at.high, 1.0)];

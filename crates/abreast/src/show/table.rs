@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use super::words::{bytes, interval, name, percent, ratio, time};
+use super::words::{self, bytes, interval, name, percent, ratio, time};
 use crate::analyse::ceiling::Ceilings;
 use crate::analyse::figures::Figures;
 use crate::analyse::regime::{Uneven, uneven};
@@ -98,13 +98,23 @@ impl Table {
     pub fn text(&self) -> String {
         let mut text = String::from("\n");
         let mut line = |line: &str| {
-            let _ = writeln!(text, "{}", line.trim_end());
+            let _ = writeln!(text, "{}", words::line(line.trim_end()));
         };
         self.above.iter().for_each(|above| line(above));
+        // A cell that runs to the edge pushes none.
+        let is_cell = |row: &[Cell], i: usize| i + 1 < row.len() || row.len() == self.columns.len();
+        let wide = |(i, column): (usize, &Column)| {
+            let rows = self.rows.iter().filter(|row| is_cell(row, i));
+            let cells = rows.map(|row| row[i].text.chars().count());
+            cells
+                .chain([column.title.chars().count()])
+                .fold(column.width, usize::max)
+        };
+        let widths: Vec<_> = self.columns.iter().enumerate().map(wide).collect();
         let cells = |texts: &mut dyn Iterator<Item = &str>| {
-            let columns = self.columns.iter().zip(texts);
-            columns.fold(" ".repeat(2), |line, (column, text)| {
-                let Column { width, gap, .. } = *column;
+            let columns = self.columns.iter().zip(&widths).zip(texts);
+            columns.fold(" ".repeat(2), |line, ((column, &width), text)| {
+                let gap = column.gap;
                 match column.words {
                     true => format!("{line}{:gap$}{text:<width$}", ""),
                     false => format!("{line}{:gap$}{text:>width$}", ""),

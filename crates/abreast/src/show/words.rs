@@ -10,11 +10,14 @@ pub fn interval(estimate: Estimate) -> String {
     format!("{} [{}, {}]", ratio(median), ratio(low), ratio(high))
 }
 
-/// Two decimals, four where they would say nothing, fewer where they would say too much.
+/// Two decimals, more where they would say nothing, fewer where they would say too much.
 pub fn ratio(value: f64) -> String {
     match value {
         0.0 => "0".to_owned(),
-        v if v < 0.1 => format!("{v:.4}"),
+        // Two digits that say something, however small it is.
+        v if v.abs() < 1e-4 => format!("{v:.1e}"),
+        v if v.abs() < 1e-3 => format!("{v:.5}"),
+        v if v.abs() < 0.1 => format!("{v:.4}"),
         v if v < 100.0 => format!("{v:.2}"),
         v => format!("{v:.0}"),
     }
@@ -122,4 +125,25 @@ pub fn missing(rows: &[Row]) -> String {
         .chain(skipped)
         .chain(begun);
     named.collect::<Vec<_>>().join(" · ")
+}
+
+/// `text` for a terminal, a chart or a page: what a record or a stranger's name holds besides what can be read is shown and not
+/// obeyed. Control characters have pictures; what turns the text around it, and what XML can't hold, is replaced. Ends of lines stay.
+pub fn readable(text: &str) -> String {
+    let is_direction = |c| matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    let shown = text.chars().map(|c| match c {
+        '\n' => c,
+        '\0'..='\u{1f}' => {
+            char::from_u32(0x2400 + u32::from(c)).unwrap_or(char::REPLACEMENT_CHARACTER)
+        }
+        '\u{fffe}' | '\u{ffff}' => char::REPLACEMENT_CHARACTER,
+        c if c.is_control() || is_direction(c) => char::REPLACEMENT_CHARACTER,
+        c => c,
+    });
+    shown.collect()
+}
+
+/// The same in one line, whatever ends of lines a name holds.
+pub fn line(text: &str) -> String {
+    readable(text).replace('\n', "␊")
 }

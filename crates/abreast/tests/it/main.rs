@@ -9,6 +9,7 @@ mod record;
 mod redraw;
 mod regimes;
 mod settings;
+mod tables;
 
 use abreast::analyse::{Analysis, Row};
 use abreast::record::{Declared, Key, Machine, Of, Outcome, Pair, Record, Role, Sample, Taken};

@@ -101,6 +101,7 @@ fn it_says_all_that_is_to_be_said() {
             says(&page, &chart.subtitle);
             for panel in chart.panels {
                 says(&page, panel.title.as_deref().unwrap_or_default());
+                panel.beyond().iter().for_each(|beyond| says(&page, beyond));
             }
         }
     }
@@ -109,6 +110,27 @@ fn it_says_all_that_is_to_be_said() {
     // Verdict first.
     let place = |what| page.find(&format!("<section id=\"{what}\"")).unwrap();
     assert!(place("verdict") < place("charts") && place("charts") < place("tables"));
+}
+
+/// A page in the dark has another colour in the place of each that a chart is drawn in.
+#[test]
+fn every_colour_has_one_in_the_dark() {
+    let names = (0..8).map(|i| format!("runtime {i}"));
+    let of = analysed(
+        names
+            .map(|name| taken(&name, 2, "64x64", 1e3, 1.5))
+            .collect(),
+        &[View::SPEEDUP],
+    );
+    let page = page(&of, &sections(&of, &[]), None).unwrap();
+    let body = page.split_once("</style>").unwrap().1;
+    for attribute in ["fill", "stroke"] {
+        for part in body.split(&format!("{attribute}=\"#")).skip(1) {
+            let colour = &part[..6];
+            let rule = format!("svg [{attribute}=\"#{colour}\"]");
+            assert!(page.contains(&rule), "{rule}");
+        }
+    }
 }
 
 #[test]

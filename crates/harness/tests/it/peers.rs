@@ -1,10 +1,11 @@
 //! What is shown of the record made from Python.
 
 use abreast::analyse::verdict::Verdict;
-use abreast::analyse::{Analysis, Row};
+use abreast::analyse::{Analysis, Row, noise_floor};
 use abreast::record::{
     Accuracy, Declared, Key, Machine, Outcome, Pair, Record, Role, Sample, Taken,
 };
+use abreast::show::chart::{Entry, Mark};
 use abreast::show::files::drawn;
 use abreast::show::sections;
 use harness::benches::VIEWS;
@@ -121,5 +122,42 @@ fn the_study_is_drawn_from_what_python_measured() {
     ] {
         assert!(study.contains(what), "the study does not say `{what}`");
     }
-    assert!(words(Vec::new()).contains("1: small, and the naive loop: not measured"));
+    // An experiment that was not measured has no place.
+    let some = words(vec![taken("NumPy", "1x1", 1000.0, 1.0)]);
+    assert!(some.contains("1: small") && !some.contains("2: the parallel ones"));
+    assert!(words(Vec::new()).contains("Nothing that it shows was measured."));
+}
+
+/// The chart of ratios shows where the baseline differs from itself, and NumPy too.
+#[test]
+fn ratios_have_a_noise_floor_and_all_peers() {
+    let of = analysed(vec![
+        taken("F.silu", "32x32", 1e3, 1.0),
+        taken("sigmulib", "32x32", 1e3, 1.2),
+        taken("sigmulib NumPy", "32x32", 1e3, 0.5),
+        taken("NumPy", "32x32", 1e3, 0.9),
+    ]);
+    let sections = sections(&of, &VIEWS);
+    let chart = &sections[1].charts[0];
+    assert_eq!(chart.name, "ratio");
+    let names: Vec<_> = chart.legend.iter().map(Entry::name).collect();
+    assert_eq!(names, ["F.silu", "NumPy", "as fast"]);
+    let floor = noise_floor(&of.rows, of.rows[0].key.size).unwrap();
+    let bands = chart.panels[0].marks.iter().filter_map(|mark| match mark {
+        Mark::Series { points, .. } => points.first().map(|point| point.y),
+        _ => None,
+    });
+    let bands: Vec<_> = bands.collect();
+    assert!(
+        floor > 0.0
+            && bands
+                .iter()
+                .any(|band| band.median == 1.0 && band.high == 1.0 + floor),
+        "{bands:?}"
+    );
+    assert!(
+        bands.iter().any(|band| band.median < 0.6),
+        "NumPy wins: {bands:?}"
+    );
+    assert_eq!(chart.panels[0].x.ticks, [32.0]);
 }

@@ -21,7 +21,7 @@ fn found(change: Option<(Entry, &str, Change)>) -> (Value, Vec<(String, String)>
     }
     let records = Records::read(folder(&benches).path()).unwrap();
     let found = serde_json::to_value(Findings::new(&records, Language::English)).unwrap();
-    let charts = report::charts(&records).unwrap();
+    let charts = report::charts(&records, Language::English).unwrap();
     (found, charts.into_iter().collect())
 }
 

@@ -1,7 +1,13 @@
 //! Numbers as each language writes them.
 
+use std::path::Path;
+
 use abreast::analyse::figures::Estimate;
+use report::french;
 use report::language::Language::{English, French};
+use report::records::Records;
+
+use crate::{everything, folder};
 
 #[test]
 fn numbers_are_written_as_the_language_writes_them() {
@@ -59,4 +65,61 @@ fn french_punctuation_does_not_begin_a_line() {
             );
         }
     }
+}
+
+/// Nothing that a chart of the committed records says is left in English, arms' names aside: a new text needs its French.
+#[test]
+fn charts_are_in_french() {
+    let plots = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../plots");
+    for folder in [plots.clone(), plots.join("16-cores")] {
+        let records = Records::read(&folder).unwrap();
+        let charts = records.iter().flat_map(report::charts_of);
+        for (_, mut chart) in charts {
+            let name = chart.name.clone();
+            for text in french::texts(&mut chart) {
+                assert!(
+                    french::french(text).is_some(),
+                    "{name} has no French for `{text}`"
+                );
+            }
+        }
+    }
+}
+
+#[test]
+fn a_chart_says_in_french_what_it_says_in_english() {
+    let french = |text| french::french(text);
+    let said = "sigmoid(A) * A, against the serial kernel timed beside each sample · grey at 1: noise floor";
+    let expected = "sigmoid(A) * A, contre le noyau sur un thread, chronométré à côté de chaque échantillon · gris à 1 : bruit de fond";
+    assert_eq!(french(said).as_deref(), Some(expected));
+    assert_eq!(
+        french("256x256 · 524.3 kB · 2 threads").as_deref(),
+        Some("256x256 · 524,3 ko · 2 threads")
+    );
+    assert_eq!(
+        french("speedup (times serial)").as_deref(),
+        Some("accélération (fois serial)")
+    );
+    assert_eq!(french("a sentence that is new"), None);
+    assert_eq!(
+        french("grey at 1: noise floor · a sentence that is new"),
+        None
+    );
+    assert_eq!(
+        french::figures("<text>\n1.5\n</text>\n↑ plafond : cœurs 2.1\nrustc 1.95.0"),
+        "<text>\n1,5\n</text>\n↑ plafond : cœurs 2,1\nrustc 1.95.0"
+    );
+}
+
+/// The French report's charts have no English sentence, and the English one's no French.
+#[test]
+fn each_report_has_charts_in_its_language() {
+    let records = Records::read(folder(&everything()).path()).unwrap();
+    let [english, in_french] =
+        [English, French].map(|language| report::charts(&records, language).unwrap());
+    assert!(english.keys().eq(in_french.keys()));
+    assert!(english["speedup.svg"].contains("Speedup against thread count"));
+    assert!(in_french["speedup.svg"].contains("Accélération selon le nombre de threads"));
+    assert!(in_french["speedup.svg"].contains("2 cœurs"));
+    assert!(!in_french["speedup.svg"].contains("cores"));
 }

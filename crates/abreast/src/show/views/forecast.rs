@@ -52,10 +52,12 @@ pub fn forecast(of: &Analysis) -> Chart {
         let (x, y) = (0.9..most as f64 * 1.1, low / 1.3..high * 1.3);
         let mut panel = Panel::new(
             Some(of_size(&of.rows, size)),
-            Axis::new("cores (grey: forecast)", x, Scale::Doubling),
+            Axis::new("cores (grey: forecast)", x.clone(), Scale::Decades).ticks(
+                std::iter::successors(Some(1.0), |n| Some(2.0 * n)).take_while(|n| x.contains(n)),
+            ),
             Axis::new(times(of), y.clone(), Scale::Decades),
         );
-        panel.shade = Some(here as f64 * 1.1);
+        panel.shade = Some(here as f64 * 1.1..x.end);
         let ceiling = |at: &dyn Fn(&Ceilings<'_>, usize) -> Option<Bound>| {
             let points = counts
                 .iter()

@@ -8,9 +8,9 @@ pub mod threads;
 use std::ops::Range;
 
 use crate::analyse::figures::Estimate;
-use crate::analyse::{Analysis, Row};
+use crate::analyse::{Analysis, Row, noise_floor};
 use crate::record::{Role, Size};
-use crate::show::chart::{Dash, Entry, Mark, Point};
+use crate::show::chart::{Axis, Dash, Entry, Joined, Look, Mark, Marker, Point, Scale};
 use crate::show::look::look;
 use crate::show::words;
 
@@ -63,10 +63,46 @@ fn of_size(rows: &[Row], size: Size) -> String {
     }
 }
 
-/// An axis of thread counts up to `most`, logarithmic; and where on it what lies beyond `cores` begins, where anything does.
-fn threads_axis(most: usize, cores: usize) -> (Range<f64>, Option<f64>) {
-    let beyond = (most > cores).then_some(cores as f64 * 1.19);
-    (0.84..most as f64 * 1.19, beyond)
+/// An axis of the thread `counts`, logarithmic and labelled at each; and what of it lies beyond `cores`, where anything does.
+fn threads_axis(counts: &[usize], cores: usize) -> (Axis, Option<Range<f64>>) {
+    let counts = counts.iter().map(|&count| count as f64);
+    let end = 1.19 * counts.clone().fold(1.0, f64::max);
+    let beyond = 1.19 * cores as f64;
+    let axis = Axis::new("threads", 0.84..end, Scale::Decades).ticks(counts);
+    (axis, (beyond < end).then_some(beyond..end))
+}
+
+/// Up to where an axis that begins at 0 goes: it is made for the `values`, and holds of the lines beside them those that don't make
+/// it more than twice as long.
+fn top(values: impl Iterator<Item = Estimate>, lines: impl IntoIterator<Item = f64>) -> f64 {
+    let (_, high) = reach(values, 0.0, 0.0);
+    let near = lines.into_iter().filter(|&line| line <= 2.0 * high);
+    near.fold(high, f64::max) * HEADROOM
+}
+
+/// The noise floor of each size, as a band around 1: where a baseline is, `x` across.
+pub fn noise_floors(of: &Analysis, x: impl Fn(&Row) -> f64) -> Mark {
+    let point = |row: &Row| {
+        let floor = noise_floor(&of.rows, row.key.size)?;
+        let y = Estimate {
+            median: 1.0,
+            low: 1.0 / (1.0 + floor),
+            high: 1.0 + floor,
+        };
+        Some(Point { x: x(row), y })
+    };
+    let baselines = of.rows.iter().filter(|row| row.is_baseline());
+    Mark::Series {
+        arm: of.baseline().to_owned(),
+        look: Look {
+            colour: (34, 34, 34),
+            marker: Marker::Disc,
+        },
+        points: baselines.filter_map(point).collect(),
+        apart: 1.0,
+        joined: Joined::Line,
+        marked: 0,
+    }
 }
 
 /// The arms that have something to show, in the order of the record, level lines of references last. A ceiling has a line of

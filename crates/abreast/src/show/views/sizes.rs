@@ -1,14 +1,15 @@
 //! What changes with the size: time per element, throughput, and the break-even.
 
 use super::{
-    COLUMNS, OF_CORES, against, arms, frame, legend, reach, series, thread_counts, throughput_of,
-    times,
+    COLUMNS, OF_CORES, against, arms, frame, legend, noise_floors, reach, series, thread_counts,
+    throughput_of, times,
 };
 use crate::analyse::break_even::{PaysFrom, break_evens};
 use crate::analyse::ceiling::Ceilings;
 use crate::analyse::figures::Estimate;
-use crate::analyse::{Analysis, Row, noise_floor};
-use crate::show::chart::{Axis, Chart, Dash, Joined, Look, Mark, Marker, Panel, Point, Scale};
+use crate::analyse::{Analysis, Row};
+use crate::record::Cache;
+use crate::show::chart::{Axis, Chart, Dash, Mark, Panel, Scale};
 use crate::show::look::look;
 use crate::show::words;
 
@@ -99,11 +100,17 @@ pub fn bytes(of: &Analysis) -> Chart {
         );
         let caches = of.machine.caches.iter();
         let caches = caches.filter(|cache| cache.kind != "Instruction");
-        let caches = caches.filter(|cache| x.contains(&(cache.bytes as f64)));
-        panel.marks.extend(caches.map(|cache| Mark::Upright {
-            x: cache.bytes as f64,
-            label: format!("L{}", cache.level),
-        }));
+        let caches = caches.map(|cache| {
+            let count = caches_of(cache, threads, of.machine.available_cores);
+            let label = match count {
+                1 => format!("L{}", cache.level),
+                count => format!("{count} × L{}", cache.level),
+            };
+            let x = (count as u64 * cache.bytes) as f64;
+            Mark::Upright { x, label }
+        });
+        let visible = |mark: &Mark| matches!(mark, Mark::Upright { x: at, .. } if x.contains(at));
+        panel.marks.extend(caches.filter(visible));
         let lines = arms.iter().zip(lines);
         panel
             .marks
@@ -121,6 +128,19 @@ pub fn bytes(of: &Analysis) -> Chart {
             "decimal GB/s of the bytes that a call must move · band: 95 % interval of the median",
         )
     }
+}
+
+/// How many caches like `cache` so many `threads` have among them, on a core each: as many as there are for the cores, where each
+/// is for the CPUs that share it.
+fn caches_of(cache: &Cache, threads: usize, cores: usize) -> usize {
+    // As the system lists CPUs: `0`, `0,8` or `0-3,8-11`.
+    let ranges = cache.shared_by.split(',').filter_map(|range| {
+        let (first, last) = range.split_once('-').unwrap_or((range, range));
+        let [first, last] = [first, last].map(|cpu| cpu.trim().parse::<usize>().ok());
+        Some(last?.saturating_sub(first?).saturating_add(1))
+    });
+    let sharing = ranges.fold(0, usize::saturating_add).max(1);
+    threads.min(cores.div_ceil(sharing)).max(1)
 }
 
 /// Speedup against size, both logarithmic, a panel a thread count, with the break-even of each arm.
@@ -146,30 +166,7 @@ pub fn break_even(of: &Analysis) -> Chart {
             Axis::new("elements", x.clone(), Scale::Decades),
             Axis::new(times(of), y.clone(), Scale::Decades),
         );
-        let floor = |row: &&Row| {
-            let floor = noise_floor(rows, row.key.size)?;
-            let y = Estimate {
-                median: 1.0,
-                low: 1.0 / (1.0 + floor),
-                high: 1.0 + floor,
-            };
-            Some(Point {
-                x: elements(row),
-                y,
-            })
-        };
-        // The noise floor of each size, as a line at 1.
-        panel.marks.push(Mark::Series {
-            arm: of.baseline().to_owned(),
-            look: Look {
-                colour: (34, 34, 34),
-                marker: Marker::Disc,
-            },
-            points: baselines.iter().filter_map(floor).collect(),
-            apart: 1.0,
-            joined: Joined::Line,
-            marked: 0,
-        });
+        panel.marks.push(noise_floors(of, elements));
         let of_cores = baselines.iter().filter_map(|row| {
             let bound = ceilings.of_cores(row.key.size, threads)?;
             Some((elements(row), bound.speedup.median))

@@ -1,13 +1,13 @@
 //! What changes with the thread count: speedup and throughput, a panel a size, and the cost of a call.
 
 use super::{
-    COLUMNS, HEADROOM, OF_COPY, OF_CORES, against, arms, frame, is_level, legend, of_size,
-    oversubscribed, reach, series, sizes, thread_counts, threads_axis, throughput_of, times,
+    COLUMNS, OF_COPY, OF_CORES, against, arms, frame, is_level, legend, of_size, oversubscribed,
+    reach, series, sizes, thread_counts, threads_axis, throughput_of, times, top,
 };
 use crate::analyse::ceiling::{Bound, Ceilings};
 use crate::analyse::figures::Estimate;
 use crate::analyse::{Analysis, Row, noise_floor};
-use crate::record::{Role, Size};
+use crate::record::{Of, Role, Size};
 use crate::show::chart::{Axis, Chart, Joined, Mark, Panel, Point, Scale};
 use crate::show::look::look;
 
@@ -72,7 +72,8 @@ fn by_size(
     value: impl Fn(&Row) -> Option<Estimate>,
 ) -> Vec<Panel> {
     let all = &of.rows[..];
-    let most = thread_counts(all).last().copied().unwrap_or(1);
+    let counts = thread_counts(all);
+    let most = counts.last().copied().unwrap_or(1);
     let cores = of.machine.available_cores;
     let arms = arms(all);
     let ceilings = Ceilings::new(of, cores);
@@ -82,21 +83,27 @@ fn by_size(
             .filter(|row| row.key.size == size && arms.contains(&&*row.key.arm))
             .collect();
         let baseline = baseline(size);
-        let ceiling = |of: &dyn Fn(usize) -> Option<Bound>| -> Vec<_> {
+        // Between counts that were measured nothing is known.
+        let ceiling = |counts: &[usize], of: &dyn Fn(usize) -> Option<Bound>| -> Vec<_> {
+            let points = counts.iter();
             let points =
-                (1..=most).filter_map(|n| Some((n as f64, of(n)?.speedup.median * baseline?)));
+                points.filter_map(|&n| Some((n as f64, of(n)?.speedup.median * baseline?)));
             points.collect()
         };
-        let of_cores = ceiling(&|n| ceilings.of_cores(size, n));
-        let of_copy = ceiling(&|n| ceilings.of_copy(size, n));
+        let copies = all.iter().filter(|row| {
+            row.role == Role::Ceiling(Of::Memory) && row.key.size == size && row.figures().is_some()
+        });
+        let copies: Vec<_> = copies.map(|row| row.key.threads).collect();
+        let of_cores = ceiling(&counts, &|n| ceilings.of_cores(size, n));
+        let of_copy = ceiling(&copies, &|n| ceilings.of_copy(size, n));
         let values = rows.iter().filter_map(|row| value(row));
-        let highest = of_cores.iter().fold(0.0, |most, point| point.1.max(most));
-        // A copy may be far above everything else: it ends at the panel's edge.
-        let top = reach(values, 0.0, highest).1 * HEADROOM;
-        let (x, beyond) = threads_axis(most, cores);
+        let lines = of_cores.iter().chain(&of_copy);
+        let top = top(values, lines.map(|point| point.1));
+        let (x, beyond) = threads_axis(&counts, cores);
+        let width = x.range.end / x.range.start;
         let mut panel = Panel::new(
             Some(of_size(&of.rows, size)),
-            Axis::new("threads", x.clone(), Scale::Doubling),
+            x,
             Axis::new(unit, 0.0..top, Scale::Linear),
         );
         panel.shade = beyond;
@@ -105,8 +112,7 @@ fn by_size(
             panel.marks.push(Mark::Noise(heights));
         }
         panel.marks.push(Mark::dashed(OF_CORES, of_cores));
-        let visible = of_copy.into_iter().filter(|point| point.1 <= top);
-        panel.marks.push(Mark::dashed(OF_COPY, visible.collect()));
+        panel.marks.push(Mark::dashed(OF_COPY, of_copy));
         // Lines that coincide are set apart sideways, each by its place in the legend.
         let middle = (arms.len() as f64 - 1.0) / 2.0;
         for (i, arm) in arms.iter().enumerate() {
@@ -129,7 +135,7 @@ fn by_size(
                     marked: 1,
                 });
             } else {
-                let apart = (x.end / x.start).powf(0.012 * (i as f64 - middle));
+                let apart = width.powf(0.012 * (i as f64 - middle));
                 let points = points.map(|(x, y)| Point { x, y }).collect();
                 let line = Mark::line(arm, look(of, arm), points);
                 panel.marks.push(line.apart(apart));
@@ -154,12 +160,11 @@ pub fn calls(of: &Analysis) -> Chart {
     if values().next().is_none() {
         return chart;
     }
-    let most = thread_counts(&of.rows).last().copied().unwrap_or(1);
-    let (x, beyond) = threads_axis(most, of.machine.available_cores);
+    let (x, beyond) = threads_axis(&thread_counts(&of.rows), of.machine.available_cores);
     let (low, high) = reach(values(), f64::INFINITY, 0.0);
     let mut panel = Panel::new(
         None,
-        Axis::new("threads", x, Scale::Doubling),
+        x,
         Axis::new("time per call (µs)", low / 1.5..high * 1.5, Scale::Decades),
     );
     panel.shade = beyond;
