@@ -31,6 +31,11 @@ pub mod measure;
 pub mod record;
 pub mod show;
 
+// What the file of a bench names.
+pub use declare::{Arm, Bench, Data, Point, Threads, same};
+pub use record::{Of, Role, Size};
+pub use show::View;
+
 use std::fmt;
 use std::path::Path;
 

@@ -138,7 +138,7 @@ fn is_in_memory(size: Size) -> bool {
 /// A bench against the serial kernel, with the copy on the threads that it is a ceiling for.
 fn against_serial(entry: Entry, against: &str) -> Bench<Matrix> {
     let serial = arm(SERIAL, &SIGMUL, registry::serial()).on(Threads::One);
-    entry.declare(against).arm(Role::Baseline, serial)
+    entry.declare(against).baseline(serial)
 }
 
 /// The main job: every runtime at every thread count on sigmul, against the vectorised kernel on one thread; and the
@@ -159,9 +159,9 @@ pub fn speedup() -> Bench<Matrix> {
         ])
         .in_cache(IN_CACHE)
         .arm_at(in_cache, naive)
-        .arm(Role::Ceiling(Of::Memory), copy);
+        .ceiling(Of::Memory, copy);
     parallel().fold(bench, |bench, runtime| {
-        bench.arm(Role::Contender, arm(runtime.name, &SIGMUL, runtime))
+        bench.contender(arm(runtime.name, &SIGMUL, runtime))
     })
 }
 
@@ -175,7 +175,7 @@ pub fn break_even() -> Bench<Matrix> {
         .times(Duration::from_millis(5), Duration::from_millis(30));
     parallel().fold(bench, |bench, runtime| {
         let arm = arm(runtime.name, &SIGMUL, runtime).on(Threads::Several);
-        bench.arm(Role::Contender, arm)
+        bench.contender(arm)
     })
 }
 
@@ -247,14 +247,14 @@ pub fn policy() -> Bench<Matrix> {
         .in_cache(IN_CACHE)
         .views(&[POLICY_VIEW, View::SIZES])
         .times(Duration::from_millis(20), Duration::from_millis(200))
-        .arm(Role::Ceiling(Of::Memory), copy);
+        .ceiling(Of::Memory, copy);
     parallel().chain(PINNED).fold(bench, |bench, runtime| {
         let arm = arm(runtime.name, &SIGMUL, runtime).on(Threads::Most);
         let arm = match runtime.with_grain {
             Some(_) => arm.settings(grains),
             None => arm,
         };
-        bench.arm(Role::Contender, arm)
+        bench.contender(arm)
     })
 }
 
@@ -278,11 +278,8 @@ pub fn power() -> Bench<Longer> {
         .sizes([256, 1024, 4096].map(Size::square))
         .setting("percent planted")
         .views(&[View::SIZES])
-        .arm(Role::Baseline, of(registry::serial()).on(Threads::One))
-        .arm(
-            Role::Contender,
-            of(registry::pool()).on(Threads::These(vec![2])),
-        )
+        .baseline(of(registry::serial()).on(Threads::One))
+        .contender(of(registry::pool()).on(Threads::These(vec![2])))
 }
 
 /// The kernel's levels.

@@ -127,6 +127,7 @@ impl Arm {
             Outcome::Failed(why) => Some(("failed", why.clone())),
             Outcome::Refused(why) => Some(("refused", why.clone())),
             Outcome::Skipped => Some(("skipped", String::new())),
+            Outcome::Begun => Some(("begun", String::new())),
         };
         let (shape, threads) = (row.key.size, row.key.threads);
         let floor = noise_floor(&record.rows, shape).unwrap_or(0.0);

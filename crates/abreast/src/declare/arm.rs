@@ -1,6 +1,8 @@
 //! Arms: what is measured side by side.
 
 use std::collections::HashMap;
+use std::convert::Infallible;
+use std::fmt;
 use std::sync::{Arc, Mutex};
 use std::thread::{self, ThreadId};
 use std::time::{Duration, Instant};
@@ -54,9 +56,9 @@ struct Prepared<S, F> {
     call: Arc<F>,
 }
 
-impl<D, S, F: Fn(&mut S, &mut D)> Call<D> for Prepared<S, F> {
+impl<D, S, F: Fn(&mut D, &mut S)> Call<D> for Prepared<S, F> {
     fn call(&mut self, data: &mut D) {
-        (self.call)(&mut self.state, data);
+        (self.call)(data, &mut self.state);
     }
 }
 
@@ -115,31 +117,35 @@ impl<D> Arm<D> {
     {
         match &self.check {
             Some(check) => check(data),
-            None => data.check(),
+            None => data.check().map(|()| None),
         }
     }
 }
 
 impl<D: 'static> Arm<D> {
-    /// The arm called `name`, on each thread count. `build` makes what it takes, a pool of threads say: that is not timed. `call` does
-    /// the work once.
-    pub fn new<S: 'static>(
-        name: &str,
-        build: impl Fn(Point) -> S + Sync + 'static,
-        call: impl Fn(&mut S, &mut D) + Send + Sync + 'static,
-    ) -> Self {
-        Self::fallible(name, move |at| Ok(build(at)), call)
+    /// The arm called `name`, whose `call` does the work once on the calling thread: a baseline, as a rule.
+    pub fn serial(name: &str, call: impl Fn(&mut D) + Send + Sync + 'static) -> Self {
+        Self::new(name, move |data, _| call(data)).on(Threads::One)
     }
 
-    /// The same where the operating system may refuse what is built, so many threads say: the error is what it said.
-    pub fn fallible<S: 'static>(
+    /// The arm called `name`, whose `call` does the work once on the threads of the point it is handed: of each of the run's thread
+    /// counts, if [`on`](Self::on) says no others.
+    pub fn new(name: &str, call: impl Fn(&mut D, Point) + Send + Sync + 'static) -> Self {
+        let build = Ok::<_, Infallible>;
+        Self::built(name, build, move |data, at| call(data, *at))
+    }
+
+    /// The same where something is to be built first, a pool of threads say: that is not timed. The operating system may refuse
+    /// it; the error is then what it said.
+    pub fn built<S: 'static, E: fmt::Display>(
         name: &str,
-        build: impl Fn(Point) -> Result<S, String> + Sync + 'static,
-        call: impl Fn(&mut S, &mut D) + Send + Sync + 'static,
+        build: impl Fn(Point) -> Result<S, E> + Sync + 'static,
+        call: impl Fn(&mut D, &mut S) + Send + Sync + 'static,
     ) -> Self {
         let call = Arc::new(call);
         Self::of_calls(name, move |at| {
-            let (state, call) = (build(at)?, Arc::clone(&call));
+            let state = build(at).map_err(|error| error.to_string())?;
+            let call = Arc::clone(&call);
             Ok(Box::new(Prepared { state, call }))
         })
     }
@@ -173,7 +179,8 @@ impl<D: 'static> Arm<D> {
         }
     }
 
-    /// The same with a check of its own, where its result is another than what the data expects: a copy, say.
+    /// The same with a check of its own, where its result is another than what the [data](Data::check) expects, a copy say, or
+    /// where how far it is from the exact values can be told.
     #[must_use]
     pub fn check(
         self,

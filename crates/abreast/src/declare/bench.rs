@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use super::{Arm, Data, Point};
-use crate::record::{Declared, Role, Size};
+use crate::record::{Declared, Of, Role, Size};
 use crate::show::View;
 
 /// What an arm is to the others at a point; nothing where it is left out.
@@ -32,9 +32,10 @@ pub struct Bench<D> {
 }
 
 impl<D: Data> Bench<D> {
-    /// The bench called `name`, without arms yet. Each run leaves its record in `plots/here/NAME/DATE`, in the folder of the package.
+    /// The bench called `name`, without sizes and arms yet. Each run leaves its record in `plots/here/NAME/DATE`, in the folder of the
+    /// package.
     pub fn new(name: &str) -> Self {
-        let views = [View::SPEEDUP, View::SIZES];
+        let views = [View::SPEEDUP, View::SIZES, View::BREAK_EVEN];
         Self {
             declared: Declared {
                 bench: name.to_owned(),
@@ -89,8 +90,9 @@ impl<D: Data> Bench<D> {
         self
     }
 
-    /// A size that fits in the cache nearest to a core: there the baseline is measured on private data on as many threads at once
-    /// as the arms have, which is the ceiling of cores.
+    /// A size whose data fits in the cache nearest to a core. There the baseline is measured on several threads at once, each with
+    /// data of its own: nothing but cores is shared, so that what they do together is the ceiling of cores. It stands in records
+    /// as the arm "private data". The size need not be one of [`sizes`](Self::sizes); where it is not, contenders have no turn there.
     #[must_use]
     pub fn in_cache(self, size: Size) -> Self {
         Self {
@@ -109,7 +111,8 @@ impl<D: Data> Bench<D> {
         }
     }
 
-    /// What is shown of its record.
+    /// What is shown of its record; [`SPEEDUP`](View::SPEEDUP), [`SIZES`](View::SIZES) and [`BREAK_EVEN`](View::BREAK_EVEN) where it is
+    /// not said.
     #[must_use]
     pub fn views(self, views: &[View]) -> Self {
         Self {
@@ -165,9 +168,32 @@ impl<D: Data> Bench<D> {
         }
     }
 
-    /// Adds an arm that is the same to the others everywhere.
+    /// Adds what every sample of the others is held against: one arm, on one thread as a rule.
     #[must_use]
-    pub fn arm(self, role: Role, arm: Arm<D>) -> Self {
+    pub fn baseline(self, arm: Arm<D>) -> Self {
+        self.everywhere(Role::Baseline, arm)
+    }
+
+    /// Adds an arm that competes.
+    #[must_use]
+    pub fn contender(self, arm: Arm<D>) -> Self {
+        self.everywhere(Role::Contender, arm)
+    }
+
+    /// Adds an arm that is shown, and competes with nobody: naive code, say.
+    #[must_use]
+    pub fn reference(self, arm: Arm<D>) -> Self {
+        self.everywhere(Role::Reference, arm)
+    }
+
+    /// Adds an arm that no contender can beat where what it is a ceiling [`Of`] is what bounds them: for memory, a copy of the same
+    /// bytes, with a [check](Arm::check) of its own. The ceiling of cores needs no arm: [`in_cache`](Self::in_cache).
+    #[must_use]
+    pub fn ceiling(self, of: Of, arm: Arm<D>) -> Self {
+        self.everywhere(Role::Ceiling(of), arm)
+    }
+
+    fn everywhere(self, role: Role, arm: Arm<D>) -> Self {
         self.arm_at(move |_| Some(role.clone()), arm)
     }
 

@@ -7,8 +7,10 @@ pub mod settings;
 pub use arm::{Arm, Call, Point, Shares, Threads};
 pub use bench::Bench;
 
+use std::fmt::Debug;
+
 use crate::Error;
-use crate::record::{Accuracy, Size};
+use crate::record::Size;
 
 /// The data of one size, which all arms work on in turn: input and output, or what is changed in place.
 ///
@@ -28,13 +30,16 @@ pub trait Data: Sized + 'static {
     /// Puts it in the state that a call expects, without any result in it: a call that does nothing must not pass the check.
     fn reset(&mut self);
 
-    /// Whether the result of the call before is right, and how far it is from the exact values, where that can be told. No number
-    /// is printed for an output that was not checked.
+    /// Whether the result of the call before is right: [`same`] says so of two slices. No number is printed for an output that was
+    /// not checked.
+    ///
+    /// What is expected may come from the baseline's own code, in [`new`](Self::new): what is checked is then that all arms agree. An
+    /// arm whose result is another, the copy that is a ceiling say, has a [check of its own](Arm::check).
     ///
     /// # Errors
     ///
     /// What is wrong with it.
-    fn check(&self) -> Result<Option<Accuracy>, Error>;
+    fn check(&self) -> Result<(), Error>;
 
     /// The bytes of memory that data of `size` takes, so that one that does not fit is refused before anything is measured.
     fn memory(size: Size) -> u64 {
@@ -46,5 +51,26 @@ pub trait Data: Sized + 'static {
     fn moved(size: Size) -> Option<u64> {
         let _ = size;
         None
+    }
+}
+
+/// Whether what was `found` is what was `expected`, for the [check](Data::check) of data.
+///
+/// # Errors
+///
+/// The first element that differs, or the lengths.
+pub fn same<T: PartialEq + Debug>(found: &[T], expected: &[T]) -> Result<(), Error> {
+    if found.len() != expected.len() {
+        let (found, expected) = (found.len(), expected.len());
+        return Err(Error::new(format!(
+            "there are {found} elements, and there should be {expected}"
+        )));
+    }
+    let pairs = found.iter().zip(expected);
+    match pairs.enumerate().find(|(_, (is, should))| is != should) {
+        None => Ok(()),
+        Some((i, (is, should))) => Err(Error::new(format!(
+            "element {i} is {is:?}, and should be {should:?}"
+        ))),
     }
 }

@@ -31,8 +31,14 @@ pub struct Turn {
 ///
 /// # Errors
 ///
-/// Where a size has no baseline or several, or two arms can't be told apart: a sentence that says which.
+/// Where there are no sizes, a size has no baseline or several, or two arms can't be told apart: a sentence that says which.
 pub fn turns<D: Data>(bench: &Bench<D>, settings: &Settings) -> Result<Vec<Turn>, Error> {
+    if settings.sizes.is_empty() {
+        return Err(Error::new(format!(
+            "the bench `{}` has no sizes: declare some with Bench::sizes, or choose some with {}_SIZES",
+            bench.declared.bench, bench.prefix
+        )));
+    }
     let mut sizes: Vec<_> = settings.sizes.clone();
     sizes.extend(bench.in_cache);
     sizes.sort_unstable();
@@ -83,7 +89,7 @@ fn of_size<D: Data>(bench: &Bench<D>, settings: &Settings, size: Size) -> Result
     let name = |index: usize| &bench.arms[index].1.name;
     let Some(&(first, _)) = baselines.first() else {
         return Err(Error::new(format!(
-            "the bench `{}` has no baseline at {size}: give one arm Role::Baseline there",
+            "the bench `{}` has no baseline at {size}: add one with Bench::baseline, or with Bench::arm_at",
             bench.declared.bench
         )));
     };

@@ -1,10 +1,9 @@
 //! What a declared bench measures: every arm at every point, each with its role, and nothing that can be mistaken.
 
-use abreast::Error;
 use abreast::declare::settings::Settings;
-use abreast::declare::{Arm, Bench, Data, Point, Threads};
 use abreast::measure::plan::turns;
-use abreast::record::{Accuracy, Role, Size};
+use abreast::{Arm, Bench, Data, Error, Point, Role, Size, Threads, same};
+use proptest::prelude::*;
 
 struct Counter(u64);
 
@@ -17,16 +16,16 @@ impl Data for Counter {
         self.0 = 0;
     }
 
-    fn check(&self) -> Result<Option<Accuracy>, Error> {
+    fn check(&self) -> Result<(), Error> {
         match self.0 {
             0 => Err(Error::new("nothing was counted")),
-            _ => Ok(None),
+            _ => Ok(()),
         }
     }
 }
 
 fn arm(name: &str) -> Arm<Counter> {
-    Arm::new(name, |_| (), |(), counter: &mut Counter| counter.0 += 1)
+    Arm::new(name, |counter: &mut Counter, _| counter.0 += 1)
 }
 
 fn bench() -> Bench<Counter> {
@@ -49,12 +48,9 @@ fn arms_are_measured_where_they_are_declared() {
     let half = |at: Point| (at.size.rows == 8).then_some(Role::Reference);
     let bench = bench()
         .in_cache(Size::square(2))
-        .arm(Role::Baseline, arm("one").on(Threads::One))
+        .baseline(Arm::serial("one", |counter: &mut Counter| counter.0 += 1))
         .arm_at(half, arm("half").on(Threads::These(vec![3])))
-        .arm(
-            Role::Contender,
-            arm("many").on(Threads::Several).settings(|_, _| vec![0.5]),
-        );
+        .contender(arm("many").on(Threads::Several).settings(|_, _| vec![0.5]));
     assert_eq!(
         planned(&bench).unwrap(),
         [
@@ -79,24 +75,39 @@ fn arms_are_measured_where_they_are_declared() {
 }
 
 #[test]
-fn a_bench_without_a_baseline_or_with_two_is_refused() {
-    let none = bench().arm(Role::Contender, arm("one"));
+fn a_bench_without_sizes_or_a_baseline_or_with_two_is_refused() {
+    let none = bench().contender(arm("one"));
     let said = planned(&none).unwrap_err();
     assert!(
         said.contains("the bench `count` has no baseline at 4x4"),
         "{said}"
     );
-    let two = bench()
-        .arm(Role::Baseline, arm("one"))
-        .arm(Role::Baseline, arm("other"));
+    let said = planned(&Bench::new("bare").baseline(arm("one"))).unwrap_err();
+    assert!(said.contains("the bench `bare` has no sizes"), "{said}");
+    let two = bench().baseline(arm("one")).baseline(arm("other"));
     let said = planned(&two).unwrap_err();
     assert!(
         said.contains("two baselines at 4x4, `one` and `other`"),
         "{said}"
     );
-    let twins = bench()
-        .arm(Role::Baseline, arm("one"))
-        .arm(Role::Contender, arm("one"));
+    let twins = bench().baseline(arm("one")).contender(arm("one"));
     let said = planned(&twins).unwrap_err();
     assert!(said.contains("two arms called `4x4/one/1`"), "{said}");
+}
+
+proptest! {
+    #[test]
+    fn slices_that_differ_are_told_apart_at_the_first_element(
+        slice in proptest::collection::vec(0u8..9, 1..20),
+        at in any::<prop::sample::Index>(),
+    ) {
+        prop_assert!(same(&slice, &slice).is_ok());
+        let mut other = slice.clone();
+        let (i, shorter) = (at.index(slice.len()), slice.len() - 1);
+        other[i..].iter_mut().for_each(|x| *x += 9);
+        let said = same(&other, &slice).unwrap_err().to_string();
+        prop_assert_eq!(said, format!("element {i} is {}, and should be {}", other[i], slice[i]));
+        let said = same(&slice[1..], &slice).unwrap_err().to_string();
+        prop_assert!(said.contains(&format!("there are {shorter} elements")), "{}", said);
+    }
 }

@@ -251,7 +251,7 @@ fn tables_come_from_samples_alone() {
             cells.join(",")
         })
         .collect();
-    fs::write(&samples, halved.join("\n")).unwrap();
+    fs::write(&samples, halved.join("\n") + "\n").unwrap();
     let second = drawn();
     assert!(said(&first).contains("1.60 [") && !said(&first).contains("3.20 ["));
     assert!(said(&second).contains("3.20 ["), "{}", said(&second));

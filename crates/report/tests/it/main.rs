@@ -12,7 +12,7 @@ use abreast::record::{
     Accuracy, Cache, Declared, Key, Load, Machine, Of, Outcome, Pair, Role, Sample, Size, Taken,
     Writer,
 };
-use harness::benches::{self, BREAK_EVEN, DISPATCH, Entry, KERNEL, POLICY, PYTHON, SPEEDUP};
+use harness::benches::{BREAK_EVEN, DISPATCH, Entry, KERNEL, POLICY, PYTHON, SPEEDUP};
 use tempfile::TempDir;
 
 /// An arm with 31 samples, its intervals about 2 % wide on either side.
