@@ -184,6 +184,10 @@ const PARTS: &[(&str, &str)] = &[
         "fois aussi longtemps que sigmulib",
     ),
     // The legend, and what stands above panels.
+    (
+        "ceiling: copy (memory or a cache)",
+        "plafond : copie (mémoire ou un cache)",
+    ),
     ("ceiling: {}", "plafond : {}"),
     ("cores", "cœurs"),
     ("the ceiling that applies", "le plafond qui vaut"),

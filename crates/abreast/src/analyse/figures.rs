@@ -97,7 +97,7 @@ impl Estimate {
     /// The median of `runs`' medians with its bootstrap interval, from positive values that stand in the order in which they were
     /// taken. Seeded, so that the same samples give the same interval.
     ///
-    /// A run is resampled in circular blocks (Politis and Romano 1992) as long as the values' [`block`] says: neighbours stay
+    /// A run is resampled in circular blocks (Politis and Romano 1992) as long as the values' order says: neighbours stay
     /// neighbours, or the interval of values that follow one another would be too narrow. Where there are several runs, these are drawn
     /// first, and then blocks within each (Kalibera and Jones 2013): how runs differ is in the interval, and is mostly what makes it.
     ///

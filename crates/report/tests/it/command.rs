@@ -46,7 +46,7 @@ fn bad_records_get_one_sentence_and_leave_nothing() {
 
     let record = folder(&[(SPEEDUP, speedup())]);
     let with = |file: &str, from: &str, to: &str, what: &str| {
-        let path = record.path().join(file);
+        let path = record.path().join(SPEEDUP.name).join(file);
         let whole = fs::read_to_string(&path).unwrap();
         assert!(whole.contains(from));
         fs::write(&path, whole.replacen(from, to, 1)).unwrap();
@@ -71,12 +71,12 @@ fn bad_records_get_one_sentence_and_leave_nothing() {
     // The record of another bench in the folder.
     put(KERNEL, &kernel(), &record.path().join("elsewhere"));
     let of_kernel = fs::read_to_string(record.path().join("elsewhere/kernel").join(BENCH)).unwrap();
-    let own = fs::read_to_string(record.path().join(BENCH)).unwrap();
+    let own = fs::read_to_string(record.path().join(SPEEDUP.name).join(BENCH)).unwrap();
     with(BENCH, &own, &of_kernel, "a record of `kernel`");
 
-    fs::write(record.path().join("machine.json"), "{}").unwrap();
+    fs::write(record.path().join(SPEEDUP.name).join("machine.json"), "{}").unwrap();
     refused(record.path(), out, &[], "machine.json");
-    fs::remove_file(record.path().join("machine.json")).unwrap();
+    fs::remove_file(record.path().join(SPEEDUP.name).join("machine.json")).unwrap();
     refused(record.path(), out, &[], "machine.json");
 }
 
@@ -85,7 +85,7 @@ fn a_folder_that_cannot_be_written_gets_one_sentence() {
     let record = folder(&[(SPEEDUP, speedup())]);
     refused(
         record.path(),
-        &record.path().join(ARMS),
+        &record.path().join(SPEEDUP.name).join(ARMS),
         &["--lang", "fr"],
         "report-fr.pdf can't be written",
     );
