@@ -41,7 +41,8 @@ pub(crate) fn time<D: Data>(
         }
         let (mut calls, mut time) = (0, Duration::ZERO);
         let begun = Instant::now();
-        while !stop.load(Ordering::Relaxed) {
+        // At least one: a thread may begin when the time is over, and without a call there is no rate.
+        loop {
             if D::IN_PLACE {
                 time += work.time(&mut data, 1);
             } else {
@@ -49,6 +50,9 @@ pub(crate) fn time<D: Data>(
                 black_box(&mut data);
             }
             calls += 1;
+            if stop.load(Ordering::Relaxed) {
+                break;
+            }
         }
         let time = if D::IN_PLACE { time } else { begun.elapsed() };
         arm.verify(&data).map_err(|error| error.to_string())?;
