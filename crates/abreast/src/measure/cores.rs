@@ -1,6 +1,7 @@
 //! The ceiling of cores: the baseline on private data, on several threads at once.
 
 use std::hint::black_box;
+use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -19,7 +20,7 @@ pub(crate) fn time<D: Data>(
     threads: usize,
     length: Duration,
 ) -> Result<(u64, f64), String> {
-    let (start, stop) = (AtomicBool::new(false), AtomicBool::new(false));
+    let (start, stop) = (OnceLock::<Instant>::new(), AtomicBool::new(false));
     let arrived = AtomicUsize::new(0);
     let alone = || -> Result<(u64, f64), String> {
         let arrived = Arrived(&arrived);
@@ -36,11 +37,14 @@ pub(crate) fn time<D: Data>(
         let ready: Result<_, String> = ready();
         let (mut data, mut work) = ready?;
         drop(arrived);
-        while !start.load(Ordering::Acquire) {
-            thread::yield_now();
-        }
+        // The same moment for all: a thread that gets a core late was at work on nothing until then.
+        let begun = loop {
+            match start.get() {
+                Some(begun) => break *begun,
+                None => thread::yield_now(),
+            }
+        };
         let (mut calls, mut time) = (0, Duration::ZERO);
-        let begun = Instant::now();
         // At least one: a thread may begin when the time is over, and without a call there is no rate.
         loop {
             if D::IN_PLACE {
@@ -66,7 +70,7 @@ pub(crate) fn time<D: Data>(
         while arrived.load(Ordering::Acquire) < there {
             thread::yield_now();
         }
-        start.store(true, Ordering::Release);
+        start.get_or_init(Instant::now);
         thread::sleep(length);
         stop.store(true, Ordering::Relaxed);
         spawned
