@@ -99,10 +99,12 @@ impl<'a> Ceilings<'a> {
         let cores = threads.min(self.cores);
         let mut baselines = self.rows.iter().filter(|row| row.is_baseline());
         let here = per_element(baselines.find(|row| row.key.size == size)?)?;
+        // An element takes no less time here than in cache: where it seems to, the host was slower in those minutes, or a call costs as
+        // much as the little work there.
         let slower = |by: f64, in_cache: &Estimate| Estimate {
-            median: by * here.median / in_cache.median,
-            low: by * here.low / in_cache.high,
-            high: by * here.high / in_cache.low,
+            median: by * (here.median / in_cache.median).max(1.0),
+            low: by * (here.low / in_cache.high).max(1.0),
+            high: by * (here.high / in_cache.low).max(1.0),
         };
         let speedup = match &self.together {
             None => slower(cores as f64, &self.in_cache?),

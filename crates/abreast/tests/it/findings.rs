@@ -127,6 +127,27 @@ fn the_ceiling_of_cores_is_what_was_measured() {
     assert!((more - 1.25 * 4.8).abs() < 1e-9, "{more}");
 }
 
+/// Minutes in which the host was slower, or calls of next to no work, make an element in cache take longer than one beyond it: cores
+/// that do 1.9 times as much together do so there as well.
+#[test]
+fn the_ceiling_of_cores_is_not_below_what_they_do_together() {
+    let rows = [
+        row("serial", 1, "10x100", 1.4e3, 1.0),
+        private(1, 1.0),
+        private(2, 1.9),
+        row("serial", 1, "1000x1000", 1e6, 1.0),
+        row("pool", 2, "1000x1000", 5.4e5, 1.85),
+    ];
+    let of = of(&rows, &with_caches(2));
+    let ceilings = Ceilings::new(&of, 2);
+    for (threads, together) in [(1, 1.0), (2, 1.9)] {
+        let bound = ceilings.of_cores(rows[3].key.size, threads).unwrap();
+        assert!((bound.speedup.median - together).abs() < 1e-9, "{bound:?}");
+    }
+    let (share, _) = ceilings.share(&rows[4]).unwrap();
+    assert!((share - 1.85 / 1.9).abs() < 1e-9, "{share}");
+}
+
 /// Private data on so many of four cores.
 fn private(threads: usize, speedup: f64) -> Row {
     let mut row = row("private data", threads, "10x100", 1e3, speedup);
