@@ -1,6 +1,7 @@
 //! What can be done with records without measuring: the `abreast` command, and that of whoever has views of their own.
 
 use std::env;
+use std::io::{self, Write};
 use std::process::ExitCode;
 
 use crate::Error;
@@ -12,7 +13,12 @@ use crate::show::files::redraw;
 /// known to it besides those that every reader knows.
 pub fn main(name: &str, own: &[View]) -> ExitCode {
     let arguments: Vec<_> = env::args().skip(1).collect();
-    done(run(name, own, "", &arguments).map(|text| print!("{text}")))
+    done(run(name, own, "", &arguments))
+}
+
+/// Says it on standard output. A reader that closed the pipe early is not an error of this program.
+fn say(text: &str) {
+    let _ = io::stdout().write_all(text.as_bytes());
 }
 
 /// The exit status for what was done: an error is said in one sentence.
@@ -26,25 +32,28 @@ pub fn done(done: Result<(), Error>) -> ExitCode {
     }
 }
 
-/// What the command called `name` says to `arguments`. `more` is what its usage ends with.
+/// Does what `arguments` ask of the command called `name`. `more` is what its usage ends with.
 ///
 /// # Errors
 ///
 /// Where they are not understood, or can't be done.
-pub fn run(name: &str, own: &[View], more: &str, arguments: &[String]) -> Result<String, Error> {
+pub fn run(name: &str, own: &[View], more: &str, arguments: &[String]) -> Result<(), Error> {
     let usage = format!(
         "usage: {name} redraw FOLDER\n       {name} compare BEFORE AFTER\n\n\
          redraw draws the charts of FOLDER's record again and prints its tables.\n\
          compare says what changed from one record of a bench to another beyond what noise explains.\n\
-         Folders are those that a bench left.\n{more}"
+         Folders are those that a bench left; relative ones start where the shell is.\n{more}"
     );
     match arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
-        ["-h" | "--help"] => Ok(usage),
-        ["redraw", folder] => redraw(folder.as_ref(), own),
-        ["compare", before, after] => compare(before.as_ref(), after.as_ref()),
-        _ => Err(Error::new(format!(
-            "`{}` is not understood\n\n{usage}",
-            arguments.join(" ")
-        ))),
+        ["-h" | "--help"] => say(&usage),
+        ["redraw", folder] => redraw(folder.as_ref(), own, say)?,
+        ["compare", before, after] => say(&compare(before.as_ref(), after.as_ref())?),
+        _ => {
+            let given = arguments.join(" ");
+            return Err(Error::new(format!(
+                "`{given}` is not understood\n\n{usage}"
+            )));
+        }
     }
+    Ok(())
 }

@@ -27,7 +27,7 @@ fn main() -> ExitCode {
                 if *given == ["redraw"] {
                     arguments.push("plots".to_owned());
                 }
-                command::run("harness", &VIEWS, USAGE, &arguments).map(|text| print!("{text}"))
+                command::run("harness", &VIEWS, USAGE, &arguments)
             }
         },
     )

@@ -41,7 +41,8 @@ pub(crate) fn time<D: Data>(
         }
         let (mut calls, mut time) = (0, Duration::ZERO);
         let begun = Instant::now();
-        while !stop.load(Ordering::Relaxed) {
+        // At least once: where threads outnumber the cores, one may begin when time is up.
+        while calls == 0 || !stop.load(Ordering::Relaxed) {
             if D::IN_PLACE {
                 time += work.time(&mut data, 1);
             } else {

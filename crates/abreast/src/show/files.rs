@@ -1,7 +1,7 @@
 //! What is left beside a record for people: a page, charts, and figures as CSV that no program here reads.
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::{self, Path, PathBuf};
 
 use super::chart::Chart;
 use super::page::{Earlier, PAGE, page};
@@ -14,17 +14,26 @@ use crate::analyse::{Analysis, Row};
 use crate::record::{self, FIGURES, MACHINE, Machine};
 use crate::{Error, cannot_write};
 
-/// Reads the record in `folder`, draws what it names among the views that every reader knows and `own` ones into the same
-/// folder, and gives what is to be said of it on a terminal.
+/// Reads the record in `folder`, says its tables, and draws what it names among the views that every reader knows and `own` ones
+/// into the same folder.
 ///
 /// # Errors
 ///
-/// Where the record can't be read, or a file can't be written.
-pub fn redraw(folder: &Path, own: &[View]) -> Result<String, Error> {
+/// Where the record can't be read, or, once the tables are said, a file can't be written.
+pub fn redraw(folder: &Path, own: &[View], mut say: impl FnMut(&str)) -> Result<(), Error> {
+    // Who is told what can't be read or written is told where it was looked for.
+    let folder = &path::absolute(folder).unwrap_or_else(|_| folder.to_path_buf());
     let of = Analysis::new(record::read(folder)?);
     let sections = sections(&of, own);
-    let drawn = write(&of, &sections, folder)?;
-    Ok(format!("{}\n{}", text(&of, &sections), paths(&drawn)))
+    say(&text(&of, &sections));
+    let drawn = write(&of, &sections, folder);
+    let drawn = drawn.map_err(|Error(why)| {
+        Error::new(format!(
+            "the record was read, and not drawn: {why}, and copy it there"
+        ))
+    })?;
+    say(&format!("\n{}", paths(&drawn)));
+    Ok(())
 }
 
 /// Writes figures, charts and the page into `folder`, and gives the paths of charts and page.
@@ -55,6 +64,12 @@ pub fn paths(saved: &[PathBuf]) -> String {
         false => format!("chart: {}\n", path.display()),
     };
     saved.iter().map(line).collect()
+}
+
+/// The path of the page alone.
+pub fn page_path(saved: &[PathBuf]) -> String {
+    let page = saved.iter().filter(|path| path.ends_with(PAGE));
+    paths(&page.cloned().collect::<Vec<_>>())
 }
 
 /// The last record before this one of the same bench, where a run put it: below `earlier` in the folder of all records, which is

@@ -4,6 +4,7 @@ mod analysis;
 mod bench;
 mod charts;
 mod findings;
+mod front;
 mod page;
 mod record;
 mod redraw;
