@@ -5,6 +5,7 @@ mod bench;
 mod charts;
 mod findings;
 mod front;
+mod machine;
 mod page;
 mod record;
 mod redraw;
