@@ -200,7 +200,7 @@ pub(crate) fn check_memory<D: Data>(
     };
     let gb = |bytes: u64| bytes as f64 / 1e9;
     Err(Error::new(format!(
-        "{who} {:.1} GB of memory, a reserve included, and {:.1} GB are available: \
+        "{who} {:.2} GB of memory, a reserve included, and {:.2} GB are available: \
          choose smaller sizes with {}_SIZES{threads}, or free memory",
         gb(all),
         gb(available),

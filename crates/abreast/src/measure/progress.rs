@@ -11,6 +11,9 @@ use crate::record::Outcome;
 /// What a turn is first taken to need beyond its two stretches of calls: building and warming up, twice, and waiting for quiet.
 const AROUND: f64 = 6e-3;
 
+/// Calls in a turn that are not timed, where one takes long: warming up, twice, watching, and one alone.
+const UNTIMED: f64 = 4.0;
+
 /// What an arm is first taken to need beyond its turns and criterion's warm-up: its checks, and criterion's own figures.
 const ONCE: f64 = 0.05;
 
@@ -154,8 +157,8 @@ impl Progress {
     fn turn(&self, now: &Now, group: &Group) -> f64 {
         let (took, call_then) = now.turn;
         let call = now.per_element.unwrap_or(0.0) * group.elements;
-        let length = |call: f64| call.max(self.times.turn().as_secs_f64());
-        (took + 2.0 * (length(call) - length(call_then))).max(0.0)
+        let length = |call: f64| 2.0 * call.max(self.times.turn().as_secs_f64()) + UNTIMED * call;
+        (took + length(call) - length(call_then)).max(0.0)
     }
 
     /// The seconds that are left.
@@ -192,8 +195,13 @@ impl Progress {
         }
         self.shown.set(Some(Instant::now()));
         let left = self.left(&now).ceil() as u64;
+        // How long a call takes at the sizes to come is not known until it is at one.
+        let about = match now.per_element {
+            Some(_) => "about",
+            None => "at least",
+        };
         let line = format!(
-            "{}: {} ({} of {}), round {} of {}, about {} min {:02} s left",
+            "{}: {} ({} of {}), round {} of {}, {about} {} min {:02} s left",
             self.name,
             group.sizes,
             now.group + 1,

@@ -8,6 +8,9 @@ use crate::analyse::verdict::front;
 use crate::analyse::{Analysis, Row, noise_floor};
 use crate::record::Outcome;
 
+/// The arms that are named as being as fast.
+const NAMED: usize = 3;
+
 /// The fastest arm of each size with its speedup, its share of its ceiling, and those as fast; and what is missing there.
 pub(super) fn summary(of: &Analysis) -> Table {
     let ceilings = Ceilings::new(&of.rows, of.machine.available_cores);
@@ -62,13 +65,16 @@ fn line(rows: &[&Row], ceilings: &Ceilings<'_>) -> Option<Vec<Cell>> {
     });
     let floor = noise_floor(rows.iter().copied(), size);
     let floor = floor.map(|floor| Cell::number(floor, percent(floor)));
-    let level: Vec<_> = level.iter().map(|row| name(row)).collect();
+    let mut as_fast: Vec<_> = level.iter().take(NAMED).map(|row| name(row)).collect();
+    if let Some(more @ 1..) = level.len().checked_sub(NAMED) {
+        as_fast.push(format!("{more} more"));
+    }
     cells.extend([
         Cell::words(name(best)),
         Cell::number(speedup.median, interval(*speedup)),
         share.unwrap_or_default(),
         floor.unwrap_or_default(),
-        Cell::words(level.join(", ")),
+        Cell::words(as_fast.join(", ")),
     ]);
     let missing = competitors.iter().filter(|row| row.figures().is_none());
     if let count @ 1.. = missing.count() {
