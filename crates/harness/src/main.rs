@@ -7,7 +7,7 @@ use std::{env, fs};
 
 use abreast::{Error, command};
 use harness::benches::{REFERENCE, VIEWS, records};
-use harness::splice::splice;
+use harness::splice::{replace, splice};
 
 const USAGE: &str = "
        harness readme FILE [FOLDER]
@@ -28,15 +28,14 @@ fn main() -> ExitCode {
                 if *given == ["redraw"] {
                     arguments.push(records().display().to_string());
                 }
-                command::run("harness", &VIEWS, USAGE, &arguments).map(|text| print!("{text}"))
+                command::run("harness", &VIEWS, USAGE, &arguments)
             }
         },
     )
 }
 
 fn readme(file: &Path, records: &Path) -> Result<(), Error> {
-    let failed = |what, error| Error::new(format!("{} can't be {what} ({error})", file.display()));
-    let text = fs::read_to_string(file).map_err(|error| failed("read", error))?;
-    let spliced = splice(&text, records)?;
-    fs::write(file, spliced).map_err(|error| failed("written", error))
+    let text = fs::read_to_string(file)
+        .map_err(|error| Error::new(format!("{} can't be read ({error})", file.display())))?;
+    replace(file, &splice(&text, records)?)
 }

@@ -2,7 +2,6 @@
 
 use std::num::NonZeroUsize;
 
-use abreast::Error;
 use sigmul_crossbeam::Crossbeam;
 use sigmul_kernel::{Level, Sigmul, reference};
 use sigmul_rayon::Rayon;
@@ -100,40 +99,21 @@ fn boxed(runtime: impl Runtime + 'static) -> Box<dyn Runtime> {
     Box::new(runtime)
 }
 
-/// The runtime called `name`.
-///
-/// # Errors
-///
-/// Where there is none: a sentence that lists those there are.
-pub fn runtime(name: &str) -> Result<&'static RuntimeEntry, Error> {
-    RUNTIMES
-        .iter()
-        .find(|entry| entry.name == name)
-        .ok_or_else(|| {
-            let names: Vec<_> = RUNTIMES.iter().map(|entry| entry.name).collect();
-            Error::new(format!(
-                "`{name}` is not a runtime: choose from {}",
-                names.join(", ")
-            ))
-        })
-}
-
 /// The baseline of the comparison.
-///
-/// # Panics
-///
-/// Never: it is in the list.
 pub fn serial() -> &'static RuntimeEntry {
-    runtime(SERIAL).expect("in the list")
+    listed(SERIAL)
 }
 
 /// The runtime with the least cost of its own, for comparing kernels on several threads.
-///
-/// # Panics
-///
-/// Never: it is in the list.
 pub fn pool() -> &'static RuntimeEntry {
-    runtime("pool").expect("in the list")
+    listed("pool")
+}
+
+fn listed(name: &str) -> &'static RuntimeEntry {
+    let mut entries = RUNTIMES.iter();
+    entries
+        .find(|entry| entry.name == name)
+        .expect("both that are asked for are in the list")
 }
 
 /// Computes one slice into another of the same length.

@@ -7,10 +7,13 @@
 //!
 //! The first mark names the bench and the sizes to show; without sizes the whole table is shown.
 
+use std::fs;
+use std::io::{self, Write};
 use std::path::Path;
 
 use abreast::analyse::Analysis;
 use abreast::{Error, record, show};
+use tempfile::NamedTempFile;
 
 use crate::benches;
 
@@ -28,8 +31,10 @@ pub fn splice(document: &str, folder: &Path) -> Result<String, Error> {
     while let Some((before, from)) = rest.split_once(OPEN) {
         let cut = from
             .split_once(" -->")
-            .and_then(|(mark, from)| Some((mark, from.split_once(CLOSE)?.1)));
-        let Some((mark, after)) = cut else {
+            .and_then(|(mark, from)| Some((mark, from.split_once(CLOSE)?)))
+            // Another mark's end is not this one's: what stands between the two is prose.
+            .filter(|(mark, (table, _))| !mark.contains('\n') && !table.contains(OPEN));
+        let Some((mark, (_, after))) = cut else {
             let line = from.lines().next().unwrap_or_default();
             return Err(Error::new(format!(
                 "`{OPEN}{line}` has no end: `-->` closes it, and `{CLOSE}` stands below the table"
@@ -45,6 +50,29 @@ pub fn splice(document: &str, folder: &Path) -> Result<String, Error> {
         rest = after;
     }
     Ok(text + rest)
+}
+
+/// Replaces the `file`'s text, all of it or nothing: where the disk is full it stays as it was.
+///
+/// # Errors
+///
+/// Where it can't be written.
+pub fn replace(file: &Path, text: &str) -> Result<(), Error> {
+    let replaced = || -> io::Result<()> {
+        // What a link leads to is replaced, not the link.
+        let file = file.canonicalize()?;
+        let mut beside = NamedTempFile::new_in(file.parent().unwrap_or(&file))?;
+        beside.write_all(text.as_bytes())?;
+        fs::set_permissions(&beside, fs::metadata(&file)?.permissions())?;
+        beside.persist(&file)?;
+        Ok(())
+    };
+    replaced().map_err(|error| {
+        Error::new(format!(
+            "{} can't be replaced ({error}), and is as it was",
+            file.display()
+        ))
+    })
 }
 
 /// The table of `folder`'s record at `sizes`, separated by commas; the whole of it where there are none.

@@ -8,6 +8,7 @@ use std::fmt;
 
 use super::figures::Estimate;
 use super::{Analysis, Row, noise_floor};
+use crate::record::machine::cpus;
 use crate::record::{Cache, Of, Role, Size};
 
 /// The share of a copy's time in cache, on several threads, that the copy of the fewest bytes on as many may take at most: that one
@@ -219,14 +220,4 @@ impl<'a> Ceilings<'a> {
 fn per_element(row: &Row) -> Option<Estimate> {
     let elements = row.key.size.elements() as f64;
     Some(row.figures()?.ns.map(|ns| ns / elements))
-}
-
-/// How many CPUs a list such as `0-3,8` names.
-fn cpus(list: &str) -> Option<usize> {
-    let of = |part: &str| {
-        let (first, last) = part.split_once('-').unwrap_or((part, part));
-        let (first, last): (usize, usize) = (first.parse().ok()?, last.parse().ok()?);
-        (last + 1).checked_sub(first)
-    };
-    list.trim().split(',').map(of).sum()
 }

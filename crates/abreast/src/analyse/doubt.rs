@@ -33,7 +33,7 @@ pub enum Doubt {
         /// When.
         when: When,
     },
-    /// A quota that is no whole number of cores: so many.
+    /// A quota below the CPUs that the process may run on: so many cores.
     Quota(f64),
     /// A frequency governor that lets the clock follow the load.
     Governor(String),
@@ -105,7 +105,7 @@ impl fmt::Display for Doubt {
             ),
             Self::Quota(quota) => write!(
                 f,
-                "a quota grants {quota:.2} cores: threads are stopped now and then, whatever they do"
+                "a quota grants {quota:.2} cores, fewer than the threads may run on: they are stopped now and then, whatever they do"
             ),
             Self::Governor(governor) => write!(
                 f,
@@ -172,7 +172,7 @@ pub fn doubts(machine: &Machine, rows: &[Row]) -> Vec<Doubt> {
         }
     }
     if let Some(quota) = machine.quota_cores
-        && quota.fract() != 0.0
+        && quota < machine.allowed_cpus() as f64
     {
         doubts.push(Doubt::Quota(quota));
     }

@@ -1,6 +1,8 @@
 //! What is chosen for a run, by environment variables: criterion's command line takes no options but its own.
 
-use std::path::PathBuf;
+use std::collections::HashMap;
+use std::ffi::OsString;
+use std::path::{self, PathBuf};
 
 use super::{Bench, Data};
 use crate::Error;
@@ -9,6 +11,12 @@ use crate::record::machine::available_cores;
 
 /// The most threads accepted, well above any machine's cores and below what an operating system refuses by default.
 pub const MOST_THREADS: usize = 1024;
+
+/// Samples an arm, unless the command line says otherwise: enough for a 95 % interval of the median.
+pub(crate) const SAMPLES: usize = 30;
+
+/// What each variable is called after the prefix.
+const NAMES: [&str; 3] = ["THREADS", "SIZES", "OUT"];
 
 /// What was chosen.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -61,11 +69,20 @@ impl Settings {
         sizes.sort_unstable();
         sizes.dedup();
 
-        let out = variable(&named("OUT")).unwrap_or_else(|| "plots/here".into());
+        let name = named("OUT");
+        let out = variable(&name).unwrap_or_else(|| "plots/here".into());
+        if out.trim().is_empty() {
+            return Err(Error::new(format!(
+                "{name} is `{out}`: name a folder, or unset it"
+            )));
+        }
+        // Without the way up from the package's folder, where there is such a folder.
+        let root = bench.root.canonicalize();
+        let records = root.unwrap_or_else(|_| bench.root.clone()).join(out);
         Ok(Self {
             sizes,
             threads,
-            records: bench.root.join(out),
+            records: path::absolute(&records).unwrap_or(records),
         })
     }
 
@@ -77,7 +94,41 @@ impl Settings {
     }
 }
 
-/// What `--help` says of the variables.
+/// Those of `all` environment variables that choose something for `bench`, by name.
+///
+/// # Errors
+///
+/// Where one begins with the bench's prefix and is none of its variables, or holds what is no text: a sentence that names it.
+pub fn variables<D: Data>(
+    bench: &Bench<D>,
+    all: impl IntoIterator<Item = (OsString, OsString)>,
+) -> Result<HashMap<String, String>, Error> {
+    let names = NAMES.map(|name| format!("{}_{name}", bench.prefix));
+    let prefix = format!("{}_", bench.prefix);
+    let mut known = HashMap::new();
+    for (name, value) in all {
+        let name = name.to_string_lossy().into_owned();
+        if !name.starts_with(&prefix) {
+            continue;
+        }
+        if !names.contains(&name) {
+            return Err(Error::new(format!(
+                "{name} is not a variable of this bench: there are {}; unset it",
+                names.join(", ")
+            )));
+        }
+        let value = value.into_string().map_err(|value| {
+            let value = value.display();
+            Error::new(format!(
+                "{name} is `{value}`, which is not UTF-8: give text"
+            ))
+        })?;
+        known.insert(name, value);
+    }
+    Ok(known)
+}
+
+/// What `--help` says of the variables, and of what is as it was declared.
 pub fn help<D: Data>(bench: &Bench<D>) -> String {
     let prefix = &bench.prefix;
     let out = format!("{prefix}_OUT");
@@ -99,8 +150,20 @@ pub fn help<D: Data>(bench: &Bench<D>) -> String {
     }
     text += &format!("      default: {}\n", sizes(&bench.sizes));
     text += &format!(
-        "  {out:<width$} the folder of the records                default: plots/here\n",
+        "  {out:<width$} the folder of the records                default: plots/here\n      \
+         a relative one starts where the default does, not where the shell is; the run prints the whole path\n\n",
         width = prefix.len() + 9
+    );
+    let views: Vec<_> = bench.views.iter().map(|view| view.name).collect();
+    text += &format!(
+        "An arm warms up for {} s and is measured for {} s in {SAMPLES} samples, and its baseline beside it for as long again.\n\
+         Criterion's --warm-up-time, --measurement-time and --sample-size choose otherwise; the defaults are these,\n\
+         whatever whole seconds it shows.\n\n\
+         Shown: {}. A run prints what is doubtful, who is fastest, and the path of its page;\n\
+         --verbose prints whole tables and criterion's own lines as well.\n",
+        bench.warm_up.as_secs_f64(),
+        bench.measurement.as_secs_f64(),
+        views.join(", ")
     );
     text
 }

@@ -3,6 +3,8 @@
 mod cores;
 mod front;
 pub mod plan;
+mod progress;
+mod quiet;
 pub(crate) mod run;
 mod turns;
 mod work;

@@ -170,11 +170,11 @@ fn key(arm: &str, at: Point) -> Key {
     }
 }
 
-/// Checks, before anything is allocated, that what is in memory at a time fits in the `available` bytes of it.
+/// Checks that `turns`, which are taken in turn and whose data is there at the same time, fit in the `available` bytes of memory.
 ///
 /// # Errors
 ///
-/// Where it does not: a sentence with both figures.
+/// Where they do not: a sentence with both figures.
 pub(crate) fn check_memory<D: Data>(
     bench: &Bench<D>,
     turns: &[Turn],
@@ -182,22 +182,33 @@ pub(crate) fn check_memory<D: Data>(
 ) -> Result<(), Error> {
     let mut sizes: Vec<_> = turns.iter().map(|turn| turn.at.size).collect();
     sizes.dedup();
-    let needs = sizes.iter().map(|&size| (D::memory(size), size));
-    let Some((most, largest)) = needs.clone().max() else {
-        return Ok(());
-    };
-    let needed = match bench.sizes_take_turns {
-        true => needs.map(|(bytes, _)| bytes).sum(),
-        false => most,
-    };
-    if most == 0 || needed.saturating_add(RESERVE) <= available {
+    let shared = sizes.iter().map(|&size| D::memory(size));
+    let shared = shared.fold(0, u64::saturating_add);
+    // On private data each thread has its own; one such arm has its turn at a time.
+    let private = turns.iter().filter(|turn| turn.arm.is_none());
+    let private =
+        private.map(|turn| D::memory(turn.at.size).saturating_mul(turn.at.threads as u64));
+    let private = private.max().unwrap_or(0);
+    let needed = shared.saturating_add(private);
+    let all = needed.saturating_add(RESERVE);
+    if needed == 0 || all <= available {
         return Ok(());
     }
+    let largest = sizes.iter().max_by_key(|&&size| D::memory(size));
+    let largest = largest.map(ToString::to_string).unwrap_or_default();
+    let who = match sizes.len() {
+        1 => format!("{largest} needs"),
+        sizes => format!("{sizes} sizes up to {largest}, which take turns, need"),
+    };
+    let threads = match private > shared {
+        true => format!(" or fewer threads with {}_THREADS", bench.prefix),
+        false => String::new(),
+    };
     let gb = |bytes: u64| bytes as f64 / 1e9;
     Err(Error::new(format!(
-        "{largest} needs {:.1} GB of memory, a reserve included, and {:.1} GB are available: \
-         choose smaller sizes with {}_SIZES, or free memory",
-        gb(needed.saturating_add(RESERVE)),
+        "{who} {:.2} GB of memory, a reserve included, and {:.2} GB are available: \
+         choose smaller sizes with {}_SIZES{threads}, or free memory",
+        gb(all),
         gb(available),
         bench.prefix
     )))

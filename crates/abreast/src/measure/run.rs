@@ -3,26 +3,29 @@
 use std::cell::RefCell;
 use std::collections::HashSet;
 use std::env;
-use std::io::{self, IsTerminal, Write};
+use std::io::{self, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::rc::Rc;
-use std::time::Instant;
 
 use criterion::Criterion;
 
-use super::front::{self, SAMPLES};
+use super::front::{self, Times};
 use super::plan::{Turn, check_memory, turns};
+use super::progress::Progress;
+use super::quiet::Quiet;
 use super::turns::Turns;
 use crate::Error;
 use crate::analyse::{Analysis, doubt};
 use crate::declare::settings::{self, Settings};
 use crate::declare::{Bench, Data};
 use crate::record::load::{self, Watch};
+use crate::record::machine::available_memory;
 use crate::record::{
     Declared, Machine, Outcome, Record, Role, Taken, Writer, prepare_folder, run_folder,
 };
-use crate::show::{files, sections, text};
+use crate::show::words::line;
+use crate::show::{brief, files, sections, text};
 
 /// Runs `bench` as the command line and the environment say.
 pub(crate) fn main<D: Data>(bench: &Bench<D>) -> ExitCode {
@@ -34,7 +37,9 @@ pub(crate) fn main<D: Data>(bench: &Bench<D>) -> ExitCode {
         Ok(failed) if failed.is_empty() => ExitCode::SUCCESS,
         Ok(failed) => {
             eprintln!("\nerror: {} arms failed:", failed.len());
-            failed.iter().for_each(|failure| eprintln!("  {failure}"));
+            failed
+                .iter()
+                .for_each(|failure| eprintln!("  {}", line(failure)));
             ExitCode::FAILURE
         }
         Err(error) => {
@@ -46,11 +51,15 @@ pub(crate) fn main<D: Data>(bench: &Bench<D>) -> ExitCode {
 
 /// Runs the bench and gives the arms that failed, each with its reason.
 fn run<D: Data>(bench: &Bench<D>) -> Result<Vec<String>, Error> {
-    let settings = Settings::read(bench, |name| env::var(name).ok())?;
+    let mut criterion = front::criterion(bench)?;
+    let variables = settings::variables(bench, env::vars_os())?;
+    let settings = Settings::read(bench, |name| variables.get(name).cloned())?;
     let turns = turns(bench, &settings)?;
     let mut machine = Machine::look(&bench.root);
-    check_memory(bench, &turns, machine.memory_available_bytes)?;
-    let mut criterion = front::criterion(bench);
+    let groups = groups(bench, &turns);
+    for group in &groups {
+        check_memory(bench, group, machine.memory_available_bytes)?;
+    }
     let out = settings.records.join(&bench.declared.bench);
     let mut kept = None;
     if front::measures() {
@@ -63,7 +72,14 @@ fn run<D: Data>(bench: &Bench<D>) -> Result<Vec<String>, Error> {
             .iter()
             .for_each(|doubt| eprintln!("DOUBTFUL: {doubt}"));
     }
-    let total = kept.as_ref().map_or(turns.len(), HashSet::len);
+    let times = Times::of(bench);
+    let is_kept = |turn: &&Turn| {
+        let names = kept.as_ref();
+        names.is_some_and(|names| names.contains(&turn.key.to_string()))
+    };
+    let kept_of = |group: &&[Turn]| group.iter().filter(is_kept).cloned().collect::<Vec<_>>();
+    let mut measured: Vec<_> = groups.iter().map(kept_of).collect();
+    measured.retain(|group| !group.is_empty());
     let mut run = Run {
         bench,
         declared: Declared {
@@ -80,11 +96,23 @@ fn run<D: Data>(bench: &Bench<D>) -> Result<Vec<String>, Error> {
         open: None,
         arms: Vec::new(),
         watch: Watch::start(),
-        progress: Progress::new(total),
+        progress: Progress::new(&bench.declared.bench, times, &measured),
+        times,
+        quiet: front::quiet(),
     };
-    run.all(&mut criterion, &turns)?;
+    for group in groups {
+        run.turns(&mut criterion, group)?;
+    }
+    let quiet = run.quiet.begin();
     criterion.final_summary();
+    drop(quiet);
     run.finish()
+}
+
+/// Those of `all` that take turns with one another: of one size, or of all.
+fn groups<'a, D: Data>(bench: &Bench<D>, all: &'a [Turn]) -> Vec<&'a [Turn]> {
+    all.chunk_by(|a, b| bench.sizes_take_turns || a.at.size == b.at.size)
+        .collect()
 }
 
 /// The names of the turns that are taken where the filter has `selected` some: those, and at their sizes and in cache whatever
@@ -92,14 +120,12 @@ fn run<D: Data>(bench: &Bench<D>) -> Result<Vec<String>, Error> {
 fn kept_of(turns: &[Turn], selected: &HashSet<String>) -> HashSet<String> {
     let is_selected = |turn: &Turn| selected.contains(&turn.key.to_string());
     let stays = |turn: &&Turn| {
-        let beside = turns
-            .iter()
-            .any(|other| other.at.size == turn.at.size && is_selected(other));
-        let only_baseline = turns
-            .iter()
-            .filter(|other| other.at.size == turn.at.size)
-            .all(|other| other.arm.is_none() || other.role == Role::Baseline);
-        is_selected(turn) || turn.role != Role::Contender && (beside || only_baseline)
+        let mut there = turns.iter().filter(|other| other.at.size == turn.at.size);
+        let beside = there.clone().any(is_selected);
+        // The ceiling of cores is of all sizes.
+        let in_cache = there.any(|other| other.arm.is_none())
+            && (turn.arm.is_none() || turn.role == Role::Baseline);
+        is_selected(turn) || turn.role != Role::Contender && (beside || in_cache)
     };
     match turns.iter().any(is_selected) {
         true => turns
@@ -126,17 +152,11 @@ struct Run<'a, D> {
     arms: Vec<Taken>,
     watch: Watch,
     progress: Progress,
+    times: Times,
+    quiet: Quiet,
 }
 
 impl<D: Data> Run<'_, D> {
-    fn all(&mut self, criterion: &mut Criterion, all: &[Turn]) -> Result<(), Error> {
-        if self.bench.sizes_take_turns {
-            return self.turns(criterion, all);
-        }
-        let mut sizes = all.chunk_by(|a, b| a.at.size == b.at.size);
-        sizes.try_for_each(|turns| self.turns(criterion, turns))
-    }
-
     /// Measures arms that take turns with one another.
     fn turns(&mut self, criterion: &mut Criterion, all: &[Turn]) -> Result<(), Error> {
         let kept: Vec<_> = all
@@ -145,7 +165,21 @@ impl<D: Data> Run<'_, D> {
             .cloned()
             .collect();
         if self.kept.is_some() && !kept.is_empty() {
-            self.progress.announce(&kept);
+            self.progress.group();
+        }
+        let fits = match self.kept {
+            Some(_) => check_memory(self.bench, &kept, available_memory()),
+            None => Ok(()),
+        };
+        if let Err(error) = fits {
+            for turn in all {
+                let outcome = match self.is_kept(turn) {
+                    true => Outcome::Refused(error.to_string()),
+                    false => Outcome::Skipped,
+                };
+                self.keep(turn, outcome)?;
+            }
+            return Ok(());
         }
         if self.kept.is_some() && !kept.is_empty() {
             self.begin(&kept)?;
@@ -170,35 +204,40 @@ impl<D: Data> Run<'_, D> {
                     unasked.push((turn, index));
                     continue;
                 }
-                let recorded = self.kept.is_some();
+                let how = (self.kept.is_some(), &self.quiet);
                 let key = (index, &turn.key);
-                let taken = front::measure(&mut group, key, &mut turns, recorded, Progress::round);
+                let announce = |over| self.progress.rounds(over);
+                let taken = front::measure(&mut group, key, &mut turns, how, &announce)?;
                 let outcome = match taken {
-                    Ok(Some(front::Measured { samples, accuracy })) => {
+                    Some(Ok(front::Measured { samples, accuracy })) => {
                         Outcome::Measured { samples, accuracy }
                     }
+                    Some(Err(outcome)) => outcome,
                     // Left out by the filter, and here for the others' sake.
-                    Ok(None) => {
+                    None => {
                         unasked.push((turn, index));
                         continue;
                     }
-                    Err(outcome) => outcome,
                 };
                 asked = true;
-                self.progress.done += 1;
+                self.progress.arm(&outcome);
                 self.keep(turn, outcome)?;
             }
+            let _quiet = self.quiet.begin();
             group.finish();
         }
         if self.kept.is_some() {
             // Where nothing was asked for, nobody has had a turn yet.
             if !asked && !unasked.is_empty() {
-                let length = self.bench.measurement / SAMPLES as u32;
-                (0..SAMPLES).for_each(|_| turns.round(length));
+                for over in 0..self.times.samples {
+                    self.progress.rounds(over);
+                    turns.round(self.times.turn());
+                }
             }
             for (turn, index) in unasked {
-                self.progress.done += 1;
-                self.keep(turn, turns.rest(index))?;
+                let outcome = turns.rest(index);
+                self.progress.arm(&outcome);
+                self.keep(turn, outcome)?;
             }
         }
         Ok(())
@@ -212,15 +251,10 @@ impl<D: Data> Run<'_, D> {
 
     /// Adds what became of an arm to the record, before criterion asks for the next one.
     fn keep(&mut self, turn: &Turn, outcome: Outcome) -> Result<(), Error> {
-        let outcome = match outcome {
-            Outcome::Measured { samples, .. } if self.kept.is_some() && samples.len() < 2 => {
-                let why = "fewer than 2 samples were taken (criterion's --quick takes none that can be kept)";
-                Outcome::Failed(why.to_owned())
-            }
-            outcome => outcome,
-        };
-        if matches!(outcome, Outcome::Failed(_) | Outcome::Refused(_)) {
-            eprintln!("{}: {outcome}", turn.key);
+        // What is the matter with several arms is said once.
+        let before = self.arms.last().map(|taken| &taken.outcome);
+        if matches!(outcome, Outcome::Failed(_) | Outcome::Refused(_)) && before != Some(&outcome) {
+            eprintln!("{}", line(&format!("{}: {outcome}", turn.key)));
         }
         let taken = self.taken(turn, outcome);
         if let Some((_, writer)) = &self.open {
@@ -279,53 +313,15 @@ impl<D: Data> Run<'_, D> {
             });
             let sections = sections(&of, &self.bench.views);
             let drawn = files::write(&of, &sections, folder)?;
-            let text = text(&of, &sections);
+            let text = match front::is_verbose() {
+                true => format!("{}\n{}", text(&of, &sections), files::paths(&drawn)),
+                false => format!("{}\n{}", brief(&of, &sections), files::page_path(&drawn)),
+            };
             // A reader that closed the pipe early is not an error of this program.
-            let _ = writeln!(io::stdout(), "\n{text}\n{}", files::paths(&drawn));
+            let _ = writeln!(io::stdout(), "\n{text}");
         } else if self.kept.is_some() {
             println!("Nothing was measured: no arm is selected.");
         }
         Ok(failed)
-    }
-}
-
-/// How far the run is.
-struct Progress {
-    start: Instant,
-    total: usize,
-    done: usize,
-}
-
-impl Progress {
-    fn new(total: usize) -> Self {
-        Self {
-            start: Instant::now(),
-            total,
-            done: 0,
-        }
-    }
-
-    /// Says which arms come now and how long the rest will take if it goes on as before, each arm as long.
-    fn announce(&self, turns: &[Turn]) {
-        let mut left = String::new();
-        if self.done > 0 {
-            let per_arm = self.start.elapsed() / self.done as u32;
-            let seconds = (per_arm * self.total.saturating_sub(self.done) as u32).as_secs();
-            left = format!(", about {} min {:02} s left", seconds / 60, seconds % 60);
-        }
-        eprintln!(
-            "\n[{} of {} arms done{left}] {} taking turns, from {} on",
-            self.done,
-            self.total,
-            turns.len(),
-            turns[0].key
-        );
-    }
-
-    /// Says that a round begins, where someone is looking.
-    fn round(before: usize) {
-        if io::stderr().is_terminal() {
-            eprint!("\rround {} ", before + 1);
-        }
     }
 }

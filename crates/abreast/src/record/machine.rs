@@ -1,6 +1,6 @@
 //! The machine that a record was made on: `machine.json`, and the footer of every chart.
 
-mod linux;
+pub mod linux;
 
 use std::fs;
 use std::path::Path;
@@ -124,13 +124,13 @@ impl Machine {
             logical_cores: system.cpus().len(),
             available_cores: available_cores(),
             affinity: linux::affinity(),
-            quota_cores: linux::quota(),
+            quota_cores: linux::quota("/".as_ref()),
             numa_nodes: linux::numa_nodes(),
             virtual_machine: linux::virtual_machine(),
             governor: linux::governor(),
             caches: linux::caches(),
             memory_bytes: system.total_memory(),
-            memory_available_bytes: available_memory(&system),
+            memory_available_bytes: available_memory(),
             page_bytes: page_bytes(),
             huge_pages: linux::huge_pages(),
             system: System::long_os_version()
@@ -182,6 +182,12 @@ impl Machine {
         fs::write(&path, text + "\n").map_err(|error| cannot_write(&path, &error))
     }
 
+    /// How many CPUs the process may run on: all, where the system does not list them.
+    pub fn allowed_cpus(&self) -> usize {
+        let listed = self.affinity.as_deref().and_then(cpus);
+        listed.unwrap_or(self.logical_cores)
+    }
+
     /// One line for people, with the `level` that was measured.
     pub fn summary(&self, level: Option<&str>) -> String {
         let last = self.caches.iter().max_by_key(|cache| cache.level);
@@ -214,11 +220,11 @@ pub fn available_cores() -> usize {
     std::thread::available_parallelism().map_or(1, usize::from)
 }
 
-/// Memory a program could have without swapping, within the limit of the process's cgroup, in bytes.
-fn available_memory(system: &System) -> u64 {
-    let limit = system
-        .cgroup_limits()
-        .map_or(u64::MAX, |limits| limits.free_memory);
+/// Memory a program could have without swapping, within the limits of the process's cgroups, in bytes.
+pub(crate) fn available_memory() -> u64 {
+    let memory = MemoryRefreshKind::nothing().with_ram();
+    let system = System::new_with_specifics(RefreshKind::nothing().with_memory(memory));
+    let limit = linux::memory_left("/".as_ref()).unwrap_or(u64::MAX);
     system.available_memory().min(limit)
 }
 
@@ -248,4 +254,14 @@ fn commit(root: &Path) -> Option<String> {
     // Records are written by runs, and do not count.
     let changed = !git(&["status", "--porcelain", "--", ":/", ":(top,exclude)plots"])?.is_empty();
     Some(if changed { commit + "+" } else { commit })
+}
+
+/// How many CPUs a list such as `0-3,8` names.
+pub fn cpus(list: &str) -> Option<usize> {
+    let of = |part: &str| {
+        let (first, last) = part.split_once('-').unwrap_or((part, part));
+        let (first, last): (usize, usize) = (first.parse().ok()?, last.parse().ok()?);
+        (last + 1).checked_sub(first)
+    };
+    list.trim().split(',').map(of).sum()
 }

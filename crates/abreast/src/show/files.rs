@@ -1,7 +1,7 @@
 //! What is left beside a record for people: a page, charts, and figures as CSV that no program here reads.
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::{self, Path, PathBuf};
 
 use super::chart::Chart;
 use super::page::{Earlier, PAGE, page};
@@ -13,31 +13,39 @@ use crate::analyse::{Analysis, Row};
 use crate::record::{self, FIGURES, MACHINE, Machine};
 use crate::{Error, cannot_write};
 
-/// Reads the record in `folder`, or each that a folder in it holds, draws what it names among the views that every reader knows
-/// and `own` ones into the same folder, and gives what is to be said of it on a terminal.
+/// Reads the record in `folder`, or each that a folder in it holds, says its tables, and draws what it names among the views that every
+/// reader knows and `own` ones into the same folder.
 ///
 /// # Errors
 ///
-/// Where a record can't be read, or a file can't be written.
-pub fn redraw(folder: &Path, own: &[View]) -> Result<String, Error> {
+/// Where a record can't be read, or, once its tables are said, a file can't be written.
+pub fn redraw(folder: &Path, own: &[View], mut say: impl FnMut(&str)) -> Result<(), Error> {
+    // Who is told what can't be read or written is told where it was looked for.
+    let folder = &path::absolute(folder).unwrap_or_else(|_| folder.to_path_buf());
     let within = fs::read_dir(folder).into_iter().flatten().flatten();
     let mut within: Vec<_> = within.map(|entry| entry.path()).collect();
     within.retain(|path| record::is_record(path));
     if record::is_record(folder) || within.is_empty() {
-        return redraw_one(folder, own);
+        return redraw_one(folder, own, &mut say);
     }
     within.sort();
     within
         .iter()
-        .map(|folder| redraw_one(folder, own))
-        .collect()
+        .try_for_each(|folder| redraw_one(folder, own, &mut say))
 }
 
-fn redraw_one(folder: &Path, own: &[View]) -> Result<String, Error> {
+fn redraw_one(folder: &Path, own: &[View], say: &mut impl FnMut(&str)) -> Result<(), Error> {
     let of = Analysis::new(record::read(folder)?);
     let sections = sections(&of, own);
-    let drawn = write(&of, &sections, folder)?;
-    Ok(format!("{}\n{}", text(&of, &sections), paths(&drawn)))
+    say(&text(&of, &sections));
+    let drawn = write(&of, &sections, folder);
+    let drawn = drawn.map_err(|Error(why)| {
+        Error::new(format!(
+            "the record was read, and not drawn: {why}, and copy it there"
+        ))
+    })?;
+    say(&format!("\n{}", paths(&drawn)));
+    Ok(())
 }
 
 /// Writes figures, charts and the page into `folder`, and gives the paths of charts and page.
@@ -68,6 +76,12 @@ pub fn paths(saved: &[PathBuf]) -> String {
         false => format!("chart: {}\n", path.display()),
     };
     saved.iter().map(line).collect()
+}
+
+/// The path of the page alone.
+pub fn page_path(saved: &[PathBuf]) -> String {
+    let page = saved.iter().filter(|path| path.ends_with(PAGE));
+    paths(&page.cloned().collect::<Vec<_>>())
 }
 
 /// The run before this one of the same bench, in the folder beside it; none where several runs are read as one.

@@ -7,6 +7,7 @@ pub mod files;
 pub mod laws;
 pub mod look;
 pub mod page;
+mod summary;
 pub mod svg;
 pub mod table;
 pub mod views;
@@ -124,14 +125,34 @@ pub fn sections(of: &Analysis, own: &[View]) -> Vec<Section> {
     views.map(|view| (view.show)(of)).collect()
 }
 
-/// What a run says on a terminal: what makes it doubtful, the machine, and the tables of its sections.
-pub fn text(of: &Analysis, sections: &[Section]) -> String {
+/// What makes a record doubtful, and the machine.
+fn head(of: &Analysis) -> String {
     let mut text = String::new();
     for doubt in of.doubts() {
         text += &format!("DOUBTFUL: {}\n", words::line(&doubt.to_string()));
     }
-    let summary = of.summary();
-    text += &format!("{}\n", words::line(&summary));
+    text + &format!("{}\n", words::line(&of.summary()))
+}
+
+/// What a run says on a terminal: what makes it doubtful, the machine, its verdicts, and a line a size.
+pub fn brief(of: &Analysis, sections: &[Section]) -> String {
+    let mut text = head(of);
+    // Verdicts on tables of sizes say what the summary says.
+    for section in sections.iter().filter(|section| !section.charts.is_empty()) {
+        text.extend(
+            section
+                .verdicts
+                .iter()
+                .map(|verdict| format!("\n{verdict}\n")),
+        );
+    }
+    text += &summary::summary(of).text();
+    text
+}
+
+/// What `redraw` says on a terminal: what makes the record doubtful, the machine, and the tables of its sections.
+pub fn text(of: &Analysis, sections: &[Section]) -> String {
+    let mut text = head(of);
     for section in sections {
         text.extend(section.tables.iter().map(Table::text));
         if !section.notes.is_empty() && section.tables.iter().any(|table| !table.rows.is_empty()) {

@@ -614,6 +614,7 @@ fn what_makes_figures_doubtful_is_said() {
     let mut quiet = machine();
     quiet.governor = None;
     quiet.quota_cores = None;
+    quiet.affinity = Some("2-4,8".to_owned());
     quiet.load_before = Some(Load {
         others: 0.02,
         stolen: 0.0,
@@ -655,7 +656,9 @@ fn what_makes_figures_doubtful_is_said() {
         "the hypervisor kept back 0.40 of the 2 cores during the run"
     );
     assert!(said(&|m| m.quota_cores = Some(1.5), &[]).contains("a quota grants 1.50 cores"));
-    assert_eq!(said(&|m| m.quota_cores = Some(2.0), &[]), "");
+    // A whole number is no better: two cores' time for threads on four CPUs.
+    assert!(said(&|m| m.quota_cores = Some(2.0), &[]).contains("a quota grants 2.00 cores"));
+    assert_eq!(said(&|m| m.quota_cores = Some(4.0), &[]), "");
     assert!(said(&|m| m.governor = Some("powersave".to_owned()), &[]).contains("`powersave`"));
     let noisy = [
         within(1.0, row("serial", 1, "64x64", 1e3, 1.0)),

@@ -4,6 +4,8 @@ mod analysis;
 mod bench;
 mod charts;
 mod findings;
+mod front;
+mod machine;
 mod page;
 mod record;
 mod redraw;

@@ -27,7 +27,7 @@ fn record(folder: &Path, arms: &[Taken], date: &str) {
 
 /// The page that a redraw leaves in `folder`.
 fn redrawn(folder: &Path) -> String {
-    files::redraw(folder, &[]).unwrap();
+    files::redraw(folder, &[], |_| {}).unwrap();
     fs::read_to_string(folder.join("index.html")).unwrap()
 }
 

@@ -92,6 +92,34 @@ fn what_cannot_be_drawn_gets_one_sentence() {
     refused(folder.path(), "machine.json");
 }
 
+/// A disk that is read-only, say. Where the record was looked for is said whatever folder the shell is in.
+#[test]
+fn tables_are_printed_where_charts_cannot_be_written() {
+    let folder = record(&arms());
+    fs::create_dir(folder.path().join("figures.csv")).unwrap();
+    let output = Command::new(env!("CARGO_BIN_EXE_abreast"))
+        .args(["redraw", "."])
+        .current_dir(folder.path())
+        .output()
+        .unwrap();
+    assert!(!output.status.success());
+    assert!(
+        said(&output).contains("fastest: rayon on 2 threads"),
+        "{}",
+        said(&output)
+    );
+    let error = String::from_utf8(output.stderr).unwrap();
+    let path = folder.path().join("figures.csv");
+    let sentence = format!(
+        "error: the record was read, and not drawn: {} can't be written",
+        path.display()
+    );
+    assert!(
+        error.starts_with(&sentence) && error.lines().count() == 1,
+        "{error}"
+    );
+}
+
 /// Intervals of the test's rows are 10 % wide on either side, those of three comparisons a quarter wider: half the speed is a
 /// change, 5 % is none.
 #[test]

@@ -1,7 +1,7 @@
 //! What can be chosen, and the sentence that each bad choice gets.
 
 use abreast::Error;
-use abreast::declare::settings::{Settings, default_threads, help};
+use abreast::declare::settings::{Settings, default_threads, help, variables};
 use abreast::declare::{Bench, Data};
 use abreast::record::Size;
 use proptest::prelude::*;
@@ -104,8 +104,47 @@ fn bad_choices_get_a_sentence() {
         let error = read(&[(variable, value)]).unwrap_err();
         assert!(error.starts_with(sentence), "{variable}={value}: {error}");
     }
+    for empty in ["", " "] {
+        let error = read(&[("MINE_OUT", empty)]).unwrap_err();
+        let sentence = format!("MINE_OUT is `{empty}`: name a folder, or unset it");
+        assert_eq!(error, sentence);
+    }
     let error = read(&[("MINE_SIZES", "big")]).unwrap_err();
     assert!(error.ends_with("or a set: long"), "{error}");
+}
+
+#[test]
+fn unknown_variables_of_the_bench_get_a_sentence() {
+    let of = |name: &str| variables(&bench(), [(name.into(), "1".into())]);
+    assert_eq!(of("MINE_THREADS").unwrap()["MINE_THREADS"], "1");
+    assert!(of("MINER_SHAPES").unwrap().is_empty() && of("PATH").unwrap().is_empty());
+    let said = of("MINE_SHAPES").unwrap_err().to_string();
+    let there = "there are MINE_THREADS, MINE_SIZES, MINE_OUT";
+    assert!(
+        said.starts_with("MINE_SHAPES is not a variable of this bench: ") && said.contains(there),
+        "{said}"
+    );
+}
+
+#[cfg(unix)]
+#[test]
+fn variables_that_are_no_text_get_a_sentence() {
+    use std::ffi::OsString;
+    use std::os::unix::ffi::OsStringExt;
+
+    let wrong = || OsString::from_vec(vec![b'/', 0xff]);
+    let said = variables(&bench(), [("MINE_OUT".into(), wrong())]);
+    let said = said.unwrap_err().to_string();
+    assert!(
+        said.starts_with("MINE_OUT is `/") && said.contains("not UTF-8"),
+        "{said}"
+    );
+    // Of others it is nobody's business here.
+    assert!(
+        variables(&bench(), [("PATH".into(), wrong())])
+            .unwrap()
+            .is_empty()
+    );
 }
 
 #[test]
@@ -116,6 +155,9 @@ fn help_names_what_can_be_chosen() {
         "MINE_SIZES",
         "MINE_OUT",
         "long is 1x1000, 1x10",
+        "warms up for 0.02 s and is measured for 0.24 s in 30 samples",
+        "Shown: speedup, sizes, break_even.",
+        "--verbose",
         "2x2",
     ] {
         assert!(help.contains(what), "{help}");

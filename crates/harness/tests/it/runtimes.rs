@@ -3,7 +3,7 @@
 use abreast::declare::Data;
 use abreast::record::Size;
 use harness::matrix::Matrix;
-use harness::registry::{Apply, COPY, KernelEntry, NAIVE, RUNTIMES, SERIAL, SIGMUL};
+use harness::registry::{Apply, COPY, KernelEntry, NAIVE, PINNED, RUNTIMES, SERIAL, SIGMUL};
 use harness::verify::verify;
 use sigmul_runtime::{ThreadCount, conformance};
 
@@ -21,6 +21,30 @@ fn every_runtime_computes_sigmul_bit_for_bit() {
             for total in [0, usize::MAX] {
                 conformance::equals_serial(&*runtime, threads, &(SIGMUL.prepare)(total));
             }
+        }
+    }
+}
+
+/// Whoever spawns in each call would go on with fewer threads than the arm is named for.
+#[test]
+fn all_runtimes_are_refused_where_threads_are() {
+    conformance::where_threads_are_refused("runtimes::without_any_thread");
+}
+
+#[test]
+#[ignore = "run by the test above, where every thread is refused"]
+fn without_any_thread() {
+    let threads = ThreadCount::new(3).unwrap();
+    // Run with all that are ignored, it is granted them.
+    if threads.granted().is_ok() {
+        return;
+    }
+    for entry in RUNTIMES.iter().chain(PINNED) {
+        let built = (entry.build)(threads);
+        assert_eq!(built.is_err(), entry.name != SERIAL, "{}", entry.name);
+        // Alone, nobody needs another thread but rayon, whose callers wait.
+        if !entry.name.starts_with("rayon") {
+            assert!((entry.build)(ThreadCount::ONE).is_ok(), "{}", entry.name);
         }
     }
 }

@@ -1,8 +1,9 @@
 //! Records' tables within documents.
 
+use std::fs;
 use std::path::Path;
 
-use harness::splice::splice;
+use harness::splice::{replace, splice};
 
 const MARKS: &str = "before\n<!-- record:speedup 1024x1024 -->\nold\n<!-- /record -->\nafter\n";
 
@@ -47,7 +48,30 @@ fn the_sizes_named_are_shown_and_nothing_else_changes() {
         let error = splice(&MARKS.replace(from, to), records).unwrap_err();
         assert!(error.to_string().contains(said), "{error}");
     }
+    // The end of the next mark is not this one's: prose stands between.
+    let two = format!("{}prose\n{MARKS}", MARKS.replace("<!-- /record -->", ""));
+    let error = splice(&two, records).unwrap_err().to_string();
+    assert!(
+        error.contains("`<!-- record:speedup 1024x1024 -->` has no end"),
+        "{error}"
+    );
     let nothing = tempfile::tempdir().unwrap();
     let error = splice(MARKS, nothing.path()).unwrap_err();
     assert!(error.to_string().contains("can't be read"), "{error}");
+}
+
+#[test]
+fn a_document_is_replaced_whole_or_not_at_all() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("README.md");
+    fs::write(&file, "old").unwrap();
+    replace(&file, "new").unwrap();
+    assert_eq!(fs::read_to_string(&file).unwrap(), "new");
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+    // A folder in its place is not replaced by a file, and what was written beside it is gone.
+    fs::remove_file(&file).unwrap();
+    fs::create_dir(&file).unwrap();
+    let error = replace(&file, "newer").unwrap_err().to_string();
+    assert!(error.contains("README.md can't be replaced"), "{error}");
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
 }

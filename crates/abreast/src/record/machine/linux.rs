@@ -19,39 +19,85 @@ pub(super) fn affinity() -> Option<String> {
     Some(list.trim().to_owned())
 }
 
-/// The least quota on the way from the process's cgroup to the root, in cores; of either version of cgroups.
-pub(super) fn quota() -> Option<f64> {
-    let groups = read("/proc/self/cgroup")?;
-    let quotas = groups.lines().filter_map(|line| {
+/// The least quota of CPU time on the way from the process's cgroup to the uppermost, in cores; of either version of cgroups, as the
+/// files below `root` show it.
+pub fn quota(root: &Path) -> Option<f64> {
+    groups(root, "cpu", &|group, version| match version {
+        Version::One => {
+            // Without a quota it is -1.
+            let quota = number(&group.join("cpu.cfs_quota_us")).filter(|&quota| quota > 0.0)?;
+            Some(quota / number(&group.join("cpu.cfs_period_us"))?)
+        }
+        Version::Two => {
+            let text = read(group.join("cpu.max"))?;
+            let (quota, period) = text.split_once(' ')?;
+            Some(quota.parse::<f64>().ok()? / period.parse::<f64>().ok()?)
+        }
+    })
+}
+
+/// The least memory that the limits on the way from the process's cgroup to the uppermost leave it, in bytes; of either version of
+/// cgroups, as the files below `root` show it. What holds files that can be read again counts as free.
+pub fn memory_left(root: &Path) -> Option<u64> {
+    let left = groups(root, "memory", &|group, version| {
+        let (limit, used, prefix) = match version {
+            Version::One => ("memory.limit_in_bytes", "memory.usage_in_bytes", "total_"),
+            Version::Two => ("memory.max", "memory.current", ""),
+        };
+        // Without a limit it is `max`, or more than there is.
+        let limit = number(&group.join(limit))?;
+        let used = number(&group.join(used))?;
+        let table = read(group.join("memory.stat")).unwrap_or_default();
+        let files = table.lines().filter_map(|line| {
+            let (name, bytes) = line.split_once(' ')?;
+            let name = name.strip_prefix(prefix)?;
+            let is_file = matches!(name, "active_file" | "inactive_file");
+            is_file.then(|| bytes.parse::<f64>().ok()).flatten()
+        });
+        Some((limit - (used - files.sum::<f64>()).max(0.0)).max(0.0))
+    });
+    left.map(|bytes| bytes as u64)
+}
+
+/// The versions of cgroups.
+#[derive(Clone, Copy)]
+enum Version {
+    One,
+    Two,
+}
+
+/// The least of what `of` reads from the process's cgroups for `controller`, each and those above it.
+fn groups(
+    root: &Path,
+    controller: &str,
+    of: &dyn Fn(&Path, Version) -> Option<f64>,
+) -> Option<f64> {
+    let own = read(root.join("proc/self/cgroup"))?;
+    let mounted = root.join("sys/fs/cgroup");
+    let values = own.lines().filter_map(|line| {
         let mut fields = line.splitn(3, ':').skip(1);
         let (controllers, path) = (fields.next()?, fields.next()?.trim_start_matches('/'));
-        let (root, of): (_, fn(&Path) -> Option<f64>) = match controllers {
-            "" => ("/sys/fs/cgroup", quota_of_v2),
-            _ if controllers.split(',').any(|name| name == "cpu") => {
-                ("/sys/fs/cgroup/cpu", quota_of_v1)
+        let (top, version) = match controllers {
+            "" => (mounted.clone(), Version::Two),
+            _ if controllers.split(',').any(|name| name == controller) => {
+                (mounted.join(controller), Version::One)
             }
             _ => return None,
         };
-        let group = Path::new(root).join(path);
-        let groups = group
+        // In a container the way may be named from without; what is mounted is then its end.
+        let group = top.join(path);
+        let up = group
             .ancestors()
-            .take_while(|group| group.starts_with(root));
-        groups.filter_map(of).min_by(f64::total_cmp)
+            .take_while(|group| group.starts_with(&top));
+        up.filter_map(|group| of(group, version))
+            .min_by(f64::total_cmp)
     });
-    quotas.min_by(f64::total_cmp)
+    values.min_by(f64::total_cmp)
 }
 
-fn quota_of_v2(group: &Path) -> Option<f64> {
-    let text = read(group.join("cpu.max"))?;
-    let (quota, period) = text.split_once(' ')?;
-    Some(quota.parse::<f64>().ok()? / period.parse::<f64>().ok()?)
-}
-
-fn quota_of_v1(group: &Path) -> Option<f64> {
-    let number = |name| read(group.join(name))?.parse::<f64>().ok();
-    let quota = number("cpu.cfs_quota_us")?;
-    // Without a quota it is -1.
-    (quota > 0.0).then_some(quota / number("cpu.cfs_period_us")?)
+/// The number that is all of a file's text.
+fn number(path: &Path) -> Option<f64> {
+    read(path)?.parse().ok()
 }
 
 /// Nodes of memory.
