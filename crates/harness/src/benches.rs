@@ -237,12 +237,7 @@ pub fn dispatch() -> Bench<Matrix> {
 pub fn policy() -> Bench<Matrix> {
     let copy = arm(COPY.name, &COPY, registry::pool()).on(Threads::Most);
     let bench = against_serial(POLICY, "the serial kernel")
-        .sizes([
-            Size::square(256),
-            Size::square(1024),
-            LLAMA[1],
-            Size::square(4096),
-        ])
+        .sizes([Size::square(256), Size::square(1024), LLAMA[1]])
         .setting("elements in a chunk")
         .in_cache(IN_CACHE)
         .views(&[POLICY_VIEW, View::SIZES])

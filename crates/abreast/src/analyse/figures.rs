@@ -60,8 +60,9 @@ impl Figures {
         }
         let of = |value: fn(&Pair) -> f64| samples.iter().map(move |sample| value(&sample.pair));
         let medians = |value: fn(&Sample) -> Option<f64>| {
-            let values: Option<Vec<_>> = samples.iter().map(value).collect();
-            values.map(median)
+            // Not every sample has them.
+            let values: Vec<_> = samples.iter().filter_map(value).collect();
+            (!values.is_empty()).then(|| median(values))
         };
         let estimate = |value: fn(&Pair) -> f64| {
             Estimate::of_runs(&by_run(samples, |sample| value(&sample.pair)))

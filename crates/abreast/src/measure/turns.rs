@@ -29,6 +29,9 @@ use crate::record::{Accuracy, Key, Outcome, Pair, Sample, Size};
 /// How long after a call all threads are taken to be quiet: ten times what a pool may well spin.
 const QUIET: Duration = Duration::from_micros(500);
 
+/// What threads do besides computing is looked at in one round of so many: it takes more calls than what is timed.
+const WATCHED: usize = 3;
+
 /// Takes each sample as it comes.
 type Keep = Box<dyn FnMut(&Key, &Sample) -> Result<(), Error>>;
 
@@ -285,7 +288,11 @@ impl Entry {
             false => None,
         };
         let mut sample = match self.turn.arm {
-            Some(_) => self.calls(bench, data, iterations)?,
+            Some(_) if round.is_multiple_of(WATCHED) => self.watched(bench, data, iterations)?,
+            Some(_) => {
+                let time = self.arm(bench, data)?.time(data, iterations);
+                timed(iterations, time.as_nanos() as f64)
+            }
             None => self.cores(bench, length)?,
         };
         let baseline = before.map_or_else(|| time_baseline(data), Ok)?;
@@ -295,8 +302,8 @@ impl Entry {
         Ok(sample)
     }
 
-    /// `iterations` calls of the arm, and what its threads did.
-    fn calls<D: Data>(
+    /// `iterations` calls of the arm, and in more of them what its threads did.
+    fn watched<D: Data>(
         &self,
         bench: &Bench<D>,
         data: &mut D,
