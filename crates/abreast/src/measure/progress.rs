@@ -9,10 +9,10 @@ use super::plan::Turn;
 use crate::record::Outcome;
 
 /// What a turn is first taken to need beyond its two stretches of calls: building and warming up, twice, and waiting for quiet.
-const AROUND: f64 = 6e-3;
+const AROUND: f64 = 1e-3;
 
-/// Calls in a turn that are not timed, where one takes long: warming up, twice, watching, and one alone.
-const UNTIMED: f64 = 4.0;
+/// Calls in a turn that are not timed, where one takes long: warming up, twice, and in a round of three watching, and one alone.
+const UNTIMED: f64 = 2.0 + 2.0 / 3.0;
 
 /// What an arm is first taken to need beyond its turns and criterion's warm-up: its checks, and criterion's own figures.
 const ONCE: f64 = 0.05;
