@@ -26,7 +26,9 @@ impl Data for Sum {
     }
 
     fn reset(&mut self) {
-        self.1 = 0;
+        if !fault("reset") {
+            self.1 = 0;
+        }
     }
 
     fn check(&self) -> Result<(), Error> {
@@ -51,6 +53,7 @@ impl Data for Sum {
 
 fn sum(sum: &mut Sum) {
     sum.1 = sum.0.iter().sum();
+    sum.1 += u64::from(fault("baseline"));
 }
 
 fn main() -> ExitCode {
@@ -61,7 +64,8 @@ fn main() -> ExitCode {
     let halves = Arm::built("halves", halves, |d: &mut Sum, ()| {
         assert!(!fault("panic"), "the halves do not fit");
         let (a, b) = d.0.split_at(d.0.len() / 2);
-        d.1 = a.iter().sum::<u64>() + b.iter().sum::<u64>();
+        let before = if fault("again") { d.1 } else { 0 };
+        d.1 = before + a.iter().sum::<u64>() + b.iter().sum::<u64>();
     });
     Bench::new("sums")
         .prefix("SUMS")

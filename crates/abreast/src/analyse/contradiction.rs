@@ -30,7 +30,7 @@ pub enum Contradiction {
     },
 }
 
-/// Where `records` contradict each other, of those that are of one machine and one instruction set.
+/// Where `records` contradict each other, of those that are of one commit on one machine and one instruction set.
 ///
 /// An arm that was measured twice, at one point and against the same baseline, contradicts itself where the two intervals have
 /// nothing in common and their ends are further apart than both noise floors together: of arms that did not change, fewer than one in
@@ -54,6 +54,7 @@ fn is_same_machine(a: &Analysis, b: &Analysis) -> bool {
         let machine = of.machine.clone();
         (
             machine.cpu,
+            machine.commit,
             machine.architecture,
             machine.available_cores,
             machine.caches,

@@ -63,6 +63,7 @@ impl Analysis {
             }
         }
         rows.sort_by_key(|row| sizes.iter().position(|size| *size == row.key.size));
+        refuse_what_is_against_a_failed_baseline(&mut rows);
         Self {
             rows,
             declared: record.declared,
@@ -124,6 +125,20 @@ impl Analysis {
             }
         }
         sizes
+    }
+}
+
+/// What was held against a baseline that does something else says nothing.
+fn refuse_what_is_against_a_failed_baseline(rows: &mut [Row]) {
+    let baselines = rows.iter().filter(|row| row.is_baseline());
+    let failed = baselines.filter(|row| matches!(row.outcome, Outcome::Failed(_)));
+    let failed: Vec<_> = failed.map(|row| row.key.clone()).collect();
+    for row in rows.iter_mut().filter(|row| row.figures.is_some()) {
+        let own = |key: &&Key| key.size == row.key.size && key.arm == row.baseline;
+        if let Some(baseline) = failed.iter().find(own) {
+            row.outcome = Outcome::Failed(format!("its baseline, {baseline}, did"));
+            row.figures = None;
+        }
     }
 }
 

@@ -6,8 +6,10 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use super::turns::{failed, panicked};
 use super::work::Work;
 use crate::declare::{Arm, Data, Point};
+use crate::record::Outcome;
 
 /// Calls of `arm` at `at`, a point of one thread, on so many `threads` at once for `length`: how many there were in all, and how
 /// long each of them would have taken alone at that rate, all together, in nanoseconds.
@@ -19,22 +21,22 @@ pub(crate) fn time<D: Data>(
     at: Point,
     threads: usize,
     length: Duration,
-) -> Result<(u64, f64), String> {
+) -> Result<(u64, f64), Outcome> {
     let (start, stop) = (OnceLock::<Instant>::new(), AtomicBool::new(false));
     let arrived = AtomicUsize::new(0);
-    let alone = || -> Result<(u64, f64), String> {
+    let alone = || -> Result<(u64, f64), Outcome> {
         let arrived = Arrived(&arrived);
         let ready = || {
-            let mut data = D::new(at.size).map_err(|error| error.to_string())?;
+            let mut data = D::new(at.size).map_err(failed)?;
             data.reset();
             let mut work = Work {
-                call: (arm.build)(at)?,
+                call: (arm.build)(at).map_err(Outcome::Refused)?,
                 threads: 1,
             };
             work.warm_up(&mut data);
             Ok((data, work))
         };
-        let ready: Result<_, String> = ready();
+        let ready: Result<_, Outcome> = ready();
         let (mut data, mut work) = ready?;
         drop(arrived);
         // The same moment for all: a thread that gets a core late was at work on nothing until then.
@@ -59,10 +61,10 @@ pub(crate) fn time<D: Data>(
             }
         }
         let time = if D::IN_PLACE { time } else { begun.elapsed() };
-        arm.verify(&data).map_err(|error| error.to_string())?;
+        arm.verify(&data).map_err(failed)?;
         Ok((calls, time.as_nanos() as f64))
     };
-    let done: Vec<Result<(u64, f64), String>> = thread::scope(|scope| {
+    let done: Vec<Result<(u64, f64), Outcome>> = thread::scope(|scope| {
         let spawned: Vec<_> = (0..threads)
             .map(|_| thread::Builder::new().spawn_scoped(scope, alone))
             .collect();
@@ -76,8 +78,9 @@ pub(crate) fn time<D: Data>(
         spawned
             .into_iter()
             .map(|thread| {
-                let thread = thread.map_err(|error| error.to_string())?;
-                thread.join().unwrap_or_else(|_| Err("panicked".to_owned()))
+                let thread = thread.map_err(|error| Outcome::Refused(error.to_string()))?;
+                let done = thread.join();
+                done.unwrap_or_else(|panic| Err(panicked(&*panic)))
             })
             .collect()
     });

@@ -5,6 +5,7 @@ use crate::declare::settings::Settings;
 use crate::declare::{Bench, Data, Point, Threads};
 use crate::record::machine::available_cores;
 use crate::record::{Key, Of, Role, Size};
+use crate::show::words::line;
 
 /// Memory left to everything else on the machine, in bytes.
 const RESERVE: u64 = 256 << 20;
@@ -31,8 +32,22 @@ pub struct Turn {
 ///
 /// # Errors
 ///
-/// Where there are no sizes, a size has no baseline or several, or two arms can't be told apart: a sentence that says which.
+/// Where a name is none, there are no sizes or empty ones, a size has no baseline or several, or two arms can't be told apart: a sentence that says which.
 pub fn turns<D: Data>(bench: &Bench<D>, settings: &Settings) -> Result<Vec<Turn>, Error> {
+    let name = &bench.declared.bench;
+    let is_word = |name: &String| !name.is_empty() && !name.contains(char::is_control);
+    if !is_word(name) || name.contains(['/', '\\']) {
+        return Err(Error::new(format!(
+            "the bench is called `{}`: its runs have a folder of that name, which is one line, not empty, without `/` and `\\`",
+            line(name)
+        )));
+    }
+    if let Some((_, arm)) = bench.arms.iter().find(|(_, arm)| !is_word(&arm.name)) {
+        return Err(Error::new(format!(
+            "an arm of the bench `{name}` is called `{}`: a name is one line, and not empty",
+            line(&arm.name)
+        )));
+    }
     if settings.sizes.is_empty() {
         return Err(Error::new(format!(
             "the bench `{}` has no sizes: declare some with Bench::sizes, or choose some with {}_SIZES",
@@ -43,6 +58,11 @@ pub fn turns<D: Data>(bench: &Bench<D>, settings: &Settings) -> Result<Vec<Turn>
     sizes.extend(bench.in_cache);
     sizes.sort_unstable();
     sizes.dedup();
+    if let Some(size) = sizes.iter().find(|size| size.elements() == 0) {
+        return Err(Error::new(format!(
+            "the bench `{name}` has the size {size}: a size has an element at least"
+        )));
+    }
     let mut turns = Vec::new();
     for size in sizes {
         turns.extend(of_size(bench, settings, size)?);

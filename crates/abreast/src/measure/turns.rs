@@ -162,7 +162,8 @@ impl<'a, D: Data> Turns<'a, D> {
         }
     }
 
-    /// Checks arm `index` once more, after all its samples, and gives its error against the exact values.
+    /// Checks arm `index` once more, after all its samples and over more than one call, and gives its error against the exact
+    /// values.
     pub(crate) fn finish(&mut self, index: usize) -> Result<Option<Accuracy>, Outcome> {
         self.attempt(index, |bench, entry, data| {
             // On private data each thread has checked its own.
@@ -170,7 +171,7 @@ impl<'a, D: Data> Turns<'a, D> {
                 return Ok(None);
             }
             let mut work = entry.arm(bench, data)?;
-            entry.verify(bench, &mut work, data)
+            entry.verify(bench, &mut work, data, 2)
         })
     }
 
@@ -234,25 +235,33 @@ impl Entry {
         warm(&bench.arms[index].1, at, data)
     }
 
-    /// Checks one call that is not timed.
+    /// Checks what so many calls leave that are made as they are where they are timed: work that changes its own input, and does
+    /// not say so, is not the same twice.
     fn verify<D: Data>(
         &self,
         bench: &Bench<D>,
         work: &mut Work<D>,
         data: &mut D,
+        calls: u64,
     ) -> Result<Option<Accuracy>, Outcome> {
         // The call before left the right results here.
         data.reset();
-        work.call.call(data);
-        let index = self.turn.arm.unwrap_or(self.turn.baseline.0);
-        bench.arms[index].1.verify(data).map_err(failed)
+        let (_, arm) = &bench.arms[self.turn.arm.unwrap_or(self.turn.baseline.0)];
+        if arm.verify(data).is_ok() {
+            return Err(Outcome::Failed(
+                "its check passes before it is called: let `reset` leave what the check refuses, or an arm that does nothing is the fastest"
+                    .to_owned(),
+            ));
+        }
+        work.time(data, calls);
+        arm.verify(data).map_err(failed)
     }
 
     /// What is known once the arm is verified, which it is the first time.
     fn ready<D: Data>(&mut self, bench: &Bench<D>, data: &mut D) -> Result<Ready, Outcome> {
         if let State::New = self.state {
             let mut work = self.arm(bench, data)?;
-            self.verify(bench, &mut work, data)?;
+            self.verify(bench, &mut work, data, 1)?;
             let ns = work.estimate(data);
             drop(work);
             self.state = State::Ready(Ready {
@@ -336,8 +345,7 @@ impl Entry {
     fn cores<D: Data>(&self, bench: &Bench<D>, length: Duration) -> Result<Sample, Outcome> {
         let (index, at) = self.turn.baseline;
         let arm = &bench.arms[index].1;
-        let (calls, ns) =
-            cores::time(arm, at, self.turn.at.threads, length).map_err(Outcome::Refused)?;
+        let (calls, ns) = cores::time(arm, at, self.turn.at.threads, length)?;
         Ok(timed(calls, ns))
     }
 }
@@ -371,12 +379,12 @@ fn cpu_ns() -> Option<f64> {
     None
 }
 
-fn failed(Error(why): Error) -> Outcome {
+pub(super) fn failed(Error(why): Error) -> Outcome {
     Outcome::Failed(why)
 }
 
 /// What a panic said.
-fn panicked(panic: &(dyn Any + Send)) -> Outcome {
+pub(super) fn panicked(panic: &(dyn Any + Send)) -> Outcome {
     let said = panic.downcast_ref::<String>().map(String::as_str);
     let said = said.or_else(|| panic.downcast_ref::<&str>().copied());
     Outcome::Failed(format!("panicked: {}", said.unwrap_or("without a message")))

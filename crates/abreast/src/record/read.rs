@@ -275,6 +275,11 @@ fn read_run(folder: &Path) -> Result<Record, Error> {
     if arms.is_empty() {
         return Err(refuse(&folder.join(ARMS), "it holds no rows"));
     }
+    let is_known = |key: &&String| arms.iter().any(|arm| arm.key.to_string() == **key);
+    if let Some(stray) = samples.keys().find(|key| !is_known(key)) {
+        let why = format!("it has samples of {stray}, of which {ARMS} has no row");
+        return Err(refuse(&folder.join(SAMPLES), &why));
+    }
     Ok(Record {
         declared,
         machine: Machine::read(&folder.join(MACHINE))?,

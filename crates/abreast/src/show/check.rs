@@ -39,16 +39,16 @@ pub fn check(folders: &[&Path]) -> Result<String, Error> {
     Ok(text)
 }
 
-/// The record in `folder`, or else those right within it, in the order of their paths.
+/// The record in `folder`, or else those right within it, in the order of their paths. Runs of several commits are a record each.
 fn places(folder: &Path) -> Vec<PathBuf> {
-    if record::is_record(folder) {
+    if record::is_run(folder) || record::is_record(folder) && record::read(folder).is_ok() {
         return vec![folder.to_path_buf()];
     }
     let within = fs::read_dir(folder).into_iter().flatten();
     let within = within.filter_map(|entry| Some(entry.ok()?.path()));
-    let mut places: Vec<_> = within.filter(|place| record::is_record(place)).collect();
-    places.sort();
-    places
+    let mut within: Vec<_> = within.filter(|place| record::is_record(place)).collect();
+    within.sort();
+    within.iter().flat_map(|place| places(place)).collect()
 }
 
 /// Both things that can't be so.

@@ -4,7 +4,7 @@ use std::fmt::Write;
 use std::path::Path;
 
 use super::table::{Cell, Column, Table};
-use super::words::{interval, line, name, percent};
+use super::words::{interval, line, name, percent, ratio};
 use crate::Error;
 use crate::analyse::compare::{Change, both, changes, knows_runs};
 use crate::analyse::figures::Estimate;
@@ -94,6 +94,7 @@ pub fn changed(old: &Analysis, new: &Analysis) -> (Option<Table>, Vec<String>) {
     if !knows_runs(old, new) {
         said.push(ONE_RUN.to_owned());
     }
+    said.extend(baselines(&old.rows, &new.rows));
     said.extend(verdicts(&old.rows, &new.rows));
     for (of, others, when) in [(old, new, "before"), (new, old, "after")] {
         let is_alone = |row: &&Row| row.figures().is_some() && both(row, &others.rows).is_none();
@@ -108,6 +109,23 @@ pub fn changed(old: &Analysis, new: &Analysis) -> (Option<Table>, Vec<String>) {
 /// What a comparison of one run with another is worth. METHODOLOGY.md has the figures behind it.
 const ONE_RUN: &str = "Each record is one run, and does not know how runs differ: of the arms of two runs of the same code \
      one in forty is said to have changed, in some pairs of runs one in seven. Records of several runs are mistaken in one comparison of twenty.";
+
+/// How the baseline's own times differ, of which speedups say nothing.
+fn baselines(old: &[Row], new: &[Row]) -> Option<String> {
+    let factor = |row: &Row| {
+        let (before, after) = both(row, new)?;
+        Some(after.figures()?.ns.median / before.figures()?.ns.median)
+    };
+    let factors = old.iter().filter(|row| row.is_baseline());
+    let mut factors: Vec<_> = factors.filter_map(factor).collect();
+    factors.sort_by(f64::total_cmp);
+    let (least, greatest) = (factors.first()?, factors.last()?);
+    Some(format!(
+        "The baseline itself took {} to {} times as long after: times of different minutes, which are not judged.",
+        ratio(*least),
+        ratio(*greatest)
+    ))
+}
 
 /// Whether the fastest of each size is still among the fastest.
 fn verdicts(old: &[Row], new: &[Row]) -> Vec<String> {

@@ -93,6 +93,20 @@ fn a_bench_without_sizes_or_a_baseline_or_with_two_is_refused() {
     let twins = bench().baseline(arm("one")).contender(arm("one"));
     let said = planned(&twins).unwrap_err();
     assert!(said.contains("two arms called `4x4/one/1`"), "{said}");
+    let empty = bench().baseline(arm("one")).in_cache(Size::row(0));
+    let said = planned(&empty).unwrap_err();
+    assert!(said.contains("has the size 1x0"), "{said}");
+    for name in ["", "two\nlines"] {
+        let said = planned(&bench().baseline(arm(name))).unwrap_err();
+        assert!(said.contains("a name is one line, and not empty"), "{said}");
+    }
+    for name in ["", "a/b"] {
+        let said = planned(&Bench::new(name).baseline(arm("one"))).unwrap_err();
+        assert!(
+            said.contains(&format!("the bench is called `{name}`")),
+            "{said}"
+        );
+    }
 }
 
 proptest! {

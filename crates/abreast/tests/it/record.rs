@@ -277,6 +277,24 @@ fn a_run_that_was_killed_keeps_its_rounds() {
     }
 }
 
+#[test]
+fn samples_of_no_arm_are_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut writer = Writer::create(&declared(&[View::SIZES]), folder.path()).unwrap();
+    arms().iter().for_each(|arm| writer.append(arm).unwrap());
+    machine().write(folder.path()).unwrap();
+    drop(writer);
+    let text = fs::read_to_string(folder.path().join(SAMPLES)).unwrap();
+    let last = text.lines().last().unwrap();
+    let ghost = last.replacen(last.split(',').next().unwrap(), "ghost", 1);
+    fs::write(folder.path().join(SAMPLES), format!("{text}{ghost}\n")).unwrap();
+    let said = read(folder.path()).unwrap_err().to_string();
+    assert!(
+        said.contains("/ghost/") && said.contains("of which arms.csv has no row"),
+        "{said}"
+    );
+}
+
 /// Runs in folders beside one another are one record, where they are of one thing on one machine.
 #[test]
 fn several_runs_are_read_as_one() {

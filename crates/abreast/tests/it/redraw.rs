@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 use std::process::{Command, Output};
 
-use abreast::record::{Declared, Outcome, Taken, Writer};
+use abreast::record::{Declared, Machine, Outcome, Taken, Writer};
 use abreast::show::View;
 use tempfile::TempDir;
 
@@ -146,6 +146,7 @@ fn records_are_compared_beyond_noise() {
         "1 of 3 arms changed beyond noise.",
         "The verdicts agree at 0 of 1 sizes.",
         "Fastest at 64x64: pool on 2 threads before, rayon on 2 threads after.",
+        "The baseline itself took 1.00 to 1.00 times as long after",
     ] {
         assert!(
             said(&slower).contains(what),
@@ -216,6 +217,20 @@ fn records_of_one_machine_are_checked_against_each_other() {
         said.contains("64x64/pool/2 is ") && said.contains(", and 1.90 ["),
         "{said}"
     );
+    // Runs of two commits in one folder are a record each, and what changed from one to another is no contradiction.
+    let runs = tempfile::tempdir().unwrap();
+    for (commit, speedup) in [("abc", 1.2), ("def", 1.9)] {
+        let run = runs.path().join(commit);
+        fs::rename(of(speedup).keep(), &run).unwrap();
+        let machine = Machine {
+            commit: Some(commit.to_owned()),
+            ..machine()
+        };
+        machine.write(&run).unwrap();
+    }
+    let output = checked(&[&runs]);
+    let said = String::from_utf8(output.stdout).unwrap();
+    assert_eq!(said, "2 records: no contradiction\n");
     let nothing = tempfile::tempdir().unwrap();
     let output = checked(&[&nothing]);
     let said = String::from_utf8(output.stderr).unwrap();

@@ -72,7 +72,7 @@ fn french_punctuation_does_not_begin_a_line() {
 fn charts_are_in_french() {
     let plots = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../plots");
     let mut missing = Vec::new();
-    for folder in ["2-cores", "16-cores"].map(|machine| plots.join(machine)) {
+    for folder in ["2-cores", "2-cores-avx512", "16-cores"].map(|machine| plots.join(machine)) {
         let records = Records::read(&folder).unwrap();
         let charts = records.iter().flat_map(report::charts_of);
         for (_, mut chart) in charts {
