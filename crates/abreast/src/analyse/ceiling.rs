@@ -124,7 +124,7 @@ impl<'a> Ceilings<'a> {
             }
         };
         let of = Limit::Cores;
-        Some(Bound { speedup, of }).filter(|bound| !self.is_beaten(bound, size, threads))
+        self.seen(Bound { speedup, of }, size, threads)
     }
 
     /// The bound that memory sets, or the cache that the bytes of a call lie in: the fastest copy on as many threads or fewer. `None`
@@ -167,8 +167,8 @@ impl<'a> Ceilings<'a> {
         let speedups = here().filter(|(row, _)| row.key.threads <= most);
         let speedups = speedups.map(|(_, figures)| figures.speedup);
         let speedup = speedups.max_by(|a, b| a.median.total_cmp(&b.median))?;
-        let bound = Bound { speedup, of };
-        (bounds && !self.is_beaten(&bound, size, threads)).then_some(bound)
+        self.seen(Bound { speedup, of }, size, threads)
+            .filter(|_| bounds)
     }
 
     /// The lower of the two: what applies. `None` where none is known.
@@ -182,23 +182,27 @@ impl<'a> Ceilings<'a> {
     pub fn share(&self, row: &Row) -> Option<(f64, Limit)> {
         let speedup = row.figures().filter(|_| !row.role.is_ceiling())?.speedup;
         let bound = self.bound(row.key.size, row.key.threads)?;
-        // What is above it is so by no more than noise, or it were no bound.
-        let share = (speedup.median / bound.speedup.median).min(1.0);
-        Some((share, bound.of))
+        Some((speedup.median / bound.speedup.median, bound.of))
     }
 
-    /// Whether an arm on so many `threads` or fewer was faster than `bound`, beyond what noise explains.
-    fn is_beaten(&self, bound: &Bound, size: Size, threads: usize) -> bool {
+    /// `bound`, or what an arm on so many `threads` or fewer did where that is more by no more than noise explains: so much is
+    /// possible. `None` where it is more than that, and `bound` was none.
+    fn seen(&self, bound: Bound, size: Size, threads: usize) -> Option<Bound> {
         let floor = noise_floor(self.rows, size).unwrap_or(0.0);
-        let mut arms = self.rows.iter().filter(|row| {
+        let arms = self.rows.iter().filter(|row| {
             row.key.size == size && row.key.threads <= threads && !row.role.is_ceiling()
         });
-        arms.any(|row| {
-            row.figures().is_some_and(|figures| {
-                let Estimate { median, low, .. } = figures.speedup;
-                low > bound.speedup.high && median > bound.speedup.median * (1.0 + floor)
-            })
-        })
+        let speedups = arms.filter_map(|row| Some(row.figures()?.speedup));
+        let speedups: Vec<_> = speedups.collect();
+        let most = bound.speedup;
+        let is_beaten =
+            |of: &Estimate| of.low > most.high && of.median > most.median * (1.0 + floor);
+        if speedups.iter().any(is_beaten) {
+            return None;
+        }
+        let all = speedups.into_iter().chain([most]);
+        let speedup = all.max_by(|a, b| a.median.total_cmp(&b.median))?;
+        Some(Bound { speedup, ..bound })
     }
 
     /// Where so many bytes lie that so many threads with a core each work on: in the innermost caches that hold them all, each

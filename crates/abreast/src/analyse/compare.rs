@@ -25,7 +25,8 @@ pub struct Change {
 ///
 /// Speedups are compared, not times: a machine is rarely as fast today as it was yesterday, and each speedup is against a
 /// baseline that was timed beside it. An arm changed where the interval of after over before leaves 1 out, and the ratio is
-/// further from 1 than the larger of the two noise floors. With so many arms some intervals would leave 1 out by chance, so they
+/// further from 1 than the larger of the two noise floors, and the two speedups' own intervals have nothing in common: a run that
+/// changed its pace on the way may be where the others were. With so many arms some intervals would leave 1 out by chance, so they
 /// are widened for the number of comparisons (Bonferroni): one comparison of records in twenty finds a change that is none.
 ///
 /// That holds where one of the records is of [several runs](knows_runs): how these differ is then in the interval. That of one
@@ -45,7 +46,9 @@ pub fn changes(before: &Analysis, after: &Analysis) -> (Vec<Change>, usize) {
             noise_floor(new, new_row.key.size),
         ];
         let floor = floor.into_iter().flatten().fold(0.0, f64::max);
-        let changed = (ratio.low > 1.0 || ratio.high < 1.0) && (ratio.median - 1.0).abs() > floor;
+        let apart = a.high < b.low || b.high < a.low;
+        let changed =
+            apart && (ratio.low > 1.0 || ratio.high < 1.0) && (ratio.median - 1.0).abs() > floor;
         changed.then(|| Change {
             key: old_row.key.clone(),
             before: a,

@@ -108,7 +108,7 @@ pub fn changed(old: &Analysis, new: &Analysis) -> (Option<Table>, Vec<String>) {
 
 /// What a comparison of one run with another is worth. METHODOLOGY.md has the figures behind it.
 const ONE_RUN: &str = "Each record is one run, and does not know how runs differ: of the arms of two runs of the same code \
-     one in forty is said to have changed, in some pairs of runs one in seven. Records of several runs are mistaken in one comparison of twenty.";
+     one in twenty is said to have changed, in some pairs of runs one in four. Records of several runs are mistaken in one comparison of twenty.";
 
 /// How the baseline's own times differ, of which speedups say nothing.
 fn baselines(old: &[Row], new: &[Row]) -> Option<String> {
