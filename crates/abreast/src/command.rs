@@ -49,6 +49,7 @@ pub fn run(name: &str, own: &[View], more: &str, arguments: &[String]) -> Result
     );
     match arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
         ["-h" | "--help"] => say(&usage),
+        [] => return Err(Error::new(format!("nothing is asked for\n\n{usage}"))),
         ["redraw", folder] => redraw(folder.as_ref(), own, say)?,
         ["compare", before, after] => say(&compare(before.as_ref(), after.as_ref())?),
         ["check", ref folders @ ..] if !folders.is_empty() => {

@@ -36,7 +36,8 @@ pub(crate) fn main<D: Data>(bench: &Bench<D>) -> ExitCode {
     match run(bench) {
         Ok(failed) if failed.is_empty() => ExitCode::SUCCESS,
         Ok(failed) => {
-            eprintln!("\nerror: {} arms failed:", failed.len());
+            let arms = if failed.len() == 1 { "arm" } else { "arms" };
+            eprintln!("\nerror: {} {arms} failed:", failed.len());
             failed
                 .iter()
                 .for_each(|failure| eprintln!("  {}", line(failure)));

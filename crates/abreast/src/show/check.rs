@@ -34,7 +34,10 @@ pub fn check(folders: &[&Path]) -> Result<String, Error> {
     let found = contradictions(&records);
     let mut text: String = found.iter().map(|found| sentence(found) + "\n").collect();
     if found.is_empty() {
-        text = format!("{} records: no contradiction\n", records.len());
+        text = match records.len() {
+            1 => "1 record: no contradiction\n".to_owned(),
+            count => format!("{count} records: no contradiction\n"),
+        };
     }
     Ok(text)
 }

@@ -78,7 +78,8 @@ fn line(rows: &[&Row], ceilings: &Ceilings<'_>) -> Option<Vec<Cell>> {
     let missing = competitors.iter().filter(|row| row.figures().is_none());
     if let count @ 1.. = missing.count() {
         let last = cells.last_mut().expect("cells were put in");
-        last.text += &format!(" ({count} arms failed or refused)");
+        let arms = if count == 1 { "arm" } else { "arms" };
+        last.text += &format!(" ({count} {arms} failed or refused)");
     }
     Some(cells)
 }

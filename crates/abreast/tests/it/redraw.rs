@@ -264,6 +264,11 @@ fn other_words_get_the_usage() {
         said.starts_with("error: `draw` is not understood\n\nusage: abreast redraw"),
         "{said}"
     );
+    let said = String::from_utf8(abreast(&[]).stderr).unwrap();
+    assert!(
+        said.starts_with("error: nothing is asked for\n\nusage: abreast redraw"),
+        "{said}"
+    );
     assert!(abreast(&["--help"]).status.success());
 }
 
