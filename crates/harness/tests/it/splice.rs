@@ -5,7 +5,8 @@ use std::path::Path;
 
 use harness::splice::{replace, splice};
 
-const MARKS: &str = "before\n<!-- record:speedup 1024x1024 -->\nwhat stood here\n<!-- /record -->\nafter\n";
+const MARKS: &str =
+    "before\n<!-- record:speedup 1024x1024 -->\nwhat stood here\n<!-- /record -->\nafter\n";
 
 /// The gate runs it: a run of the benches in a clone replaces the record, and README.md is then right to show another.
 #[test]
