@@ -6,8 +6,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use super::turns::{failed, panicked};
-use super::work::Work;
+use super::work::{Work, failed, panicked};
 use crate::declare::{Arm, Data, Point};
 use crate::record::Outcome;
 

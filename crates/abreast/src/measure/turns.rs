@@ -9,7 +9,6 @@
 //! while one is timed, and where the system places its threads is drawn anew each time: an unlucky placement is one
 //! sample, not all of them.
 
-use std::any::Any;
 use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::thread;
@@ -21,7 +20,7 @@ use rand_xoshiro::Xoshiro256PlusPlus;
 
 use super::cores;
 use super::plan::Turn;
-use super::work::Work;
+use super::work::{Work, failed, panicked};
 use crate::Error;
 use crate::declare::{Arm, Bench, Data, Point};
 use crate::record::{Accuracy, Key, Outcome, Pair, Sample, Size};
@@ -377,15 +376,4 @@ fn cpu_ns() -> Option<f64> {
     }
     #[cfg(not(unix))]
     None
-}
-
-pub(super) fn failed(Error(why): Error) -> Outcome {
-    Outcome::Failed(why)
-}
-
-/// What a panic said.
-pub(super) fn panicked(panic: &(dyn Any + Send)) -> Outcome {
-    let said = panic.downcast_ref::<String>().map(String::as_str);
-    let said = said.or_else(|| panic.downcast_ref::<&str>().copied());
-    Outcome::Failed(format!("panicked: {}", said.unwrap_or("without a message")))
 }

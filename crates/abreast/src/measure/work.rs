@@ -1,10 +1,13 @@
 //! An arm that is ready to be called: warmed up, timed, watched.
 
+use std::any::Any;
 use std::hint::black_box;
 use std::time::{Duration, Instant};
 
 use super::plan::is_complete;
+use crate::Error;
 use crate::declare::{Call, Data, Shares};
+use crate::record::Outcome;
 
 /// For how long calls are made, at least, before any are timed.
 const WARM_UP: Duration = Duration::from_micros(200);
@@ -105,4 +108,16 @@ impl<D: Data> Work<D> {
         self.call.call(data);
         None
     }
+}
+
+/// What went wrong, as what became of the arm.
+pub(super) fn failed(Error(why): Error) -> Outcome {
+    Outcome::Failed(why)
+}
+
+/// What a panic said.
+pub(super) fn panicked(panic: &(dyn Any + Send)) -> Outcome {
+    let said = panic.downcast_ref::<String>().map(String::as_str);
+    let said = said.or_else(|| panic.downcast_ref::<&str>().copied());
+    Outcome::Failed(format!("panicked: {}", said.unwrap_or("without a message")))
 }
