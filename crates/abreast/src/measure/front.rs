@@ -1,6 +1,7 @@
 //! Criterion in front: its command line, and its asking for samples, arm by arm, which is given those that the arms took in
 //! turns. Nothing else knows criterion.
 
+use std::any::Any;
 use std::cell::RefCell;
 use std::collections::HashSet;
 use std::env;
@@ -13,6 +14,7 @@ use criterion::{BenchmarkGroup, BenchmarkId, Criterion, SamplingMode, Throughput
 
 use super::quiet::Quiet;
 use super::turns::Turns;
+use super::work::said;
 use crate::Error;
 use crate::declare::settings::SAMPLES;
 use crate::declare::{Bench, Data};
@@ -120,13 +122,8 @@ pub(super) fn criterion<D: Data>(bench: &Bench<D>) -> Result<Criterion, Error> {
 }
 
 /// What criterion's panic said, in a sentence.
-fn refused(panic: &(dyn std::any::Any + Send)) -> Error {
-    let said = panic.downcast_ref::<String>().map(String::as_str);
-    let said = said.or_else(|| panic.downcast_ref::<&str>().copied());
-    Error::new(format!(
-        "criterion stopped: {}",
-        said.unwrap_or("it does not say why")
-    ))
+fn refused(panic: &(dyn Any + Send)) -> Error {
+    Error::new(format!("criterion stopped: {}", said(panic)))
 }
 
 /// The arguments that are text; criterion refuses others.

@@ -115,9 +115,14 @@ pub(super) fn failed(Error(why): Error) -> Outcome {
     Outcome::Failed(why)
 }
 
-/// What a panic said.
+/// What a panic said, as what became of the arm.
 pub(super) fn panicked(panic: &(dyn Any + Send)) -> Outcome {
+    Outcome::Failed(format!("panicked: {}", said(panic)))
+}
+
+/// What a panic said.
+pub(super) fn said(panic: &(dyn Any + Send)) -> &str {
     let said = panic.downcast_ref::<String>().map(String::as_str);
     let said = said.or_else(|| panic.downcast_ref::<&str>().copied());
-    Outcome::Failed(format!("panicked: {}", said.unwrap_or("without a message")))
+    said.unwrap_or("without a message")
 }

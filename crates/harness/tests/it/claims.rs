@@ -8,10 +8,11 @@ use abreast::analyse::break_even::{BreakEven, PaysFrom, break_evens};
 use abreast::analyse::figures::{Estimate, median};
 use abreast::analyse::law::{Fit, Law};
 use abreast::analyse::{Analysis, Row};
-use abreast::record::{self, Role, Size};
+use abreast::record::{self, Role};
 use abreast::show::check::check;
 use abreast::show::words::{elements, interval, ratio};
 use harness::benches::{BREAK_EVEN, Entry, KERNEL, REFERENCE, SPEEDUP};
+use harness::registry::{COPY, NAIVE, RUNTIMES, SERIAL};
 
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
@@ -38,6 +39,11 @@ fn runs(bench: &Entry) -> Vec<Analysis> {
         .collect()
 }
 
+/// The arms that compete.
+fn contenders(of: &Analysis) -> impl Iterator<Item = &Row> {
+    of.rows.iter().filter(|row| row.role == Role::Contender)
+}
+
 /// The least and the greatest of what is in each run.
 fn from_to(values: impl Iterator<Item = f64>, words: fn(f64) -> String) -> String {
     let mut values: Vec<_> = values.collect();
@@ -53,22 +59,22 @@ fn from_to(values: impl Iterator<Item = f64>, words: fn(f64) -> String) -> Strin
 #[test]
 #[ignore = "holds for the committed records, not for those measured since"]
 fn what_every_run_says_is_told() {
-    let speedup = |of: &Analysis, arm: &str, size: Size, threads: usize| {
-        let mut rows = of.rows.iter();
-        let is_it = |row: &&Row| {
-            (&*row.key.arm, row.key.size, row.key.threads) == (arm, size, threads)
-                && row.key.setting.is_none()
-        };
-        rows.find(is_it).unwrap().figures().unwrap().speedup.median
-    };
     let (runs_of_sizes, runs_of_all) = (runs(&BREAK_EVEN), runs(&SPEEDUP));
-    let sizes = ["1x14336", "256x256", "1024x1024", "512x14336", "4096x4096"];
+    let mut sizes: Vec<_> = contenders(&runs_of_all[0])
+        .map(|row| row.key.size)
+        .collect();
+    sizes.dedup();
+    let heads: Vec<_> = sizes.iter().map(ToString::to_string).collect();
     let mut text = format!(
         "| on 2 threads | pays from, elements | {} |\n| --- |{}\n",
-        sizes.join(" | "),
+        heads.join(" | "),
         " --- |".repeat(sizes.len() + 1)
     );
-    for arm in ["pool", "rayon", "crossbeam", "threads"] {
+    for arm in RUNTIMES
+        .iter()
+        .map(|runtime| runtime.name)
+        .filter(|name| *name != SERIAL)
+    {
         let pays = runs_of_sizes.iter().map(|of| {
             let found = break_evens(&of.rows);
             let mut found = found.iter();
@@ -80,9 +86,18 @@ fn what_every_run_says_is_told() {
             }
         });
         let _ = write!(text, "| {arm} | {} |", from_to(pays, elements));
-        for size in sizes {
-            let of_runs = runs_of_all.iter();
-            let speedups = of_runs.map(|of| speedup(of, arm, size.parse().unwrap(), 2));
+        for &size in &sizes {
+            let speedups = runs_of_all.iter().map(|of| {
+                let is_it =
+                    |row: &&Row| (&*row.key.arm, row.key.size, row.key.threads) == (arm, size, 2);
+                contenders(of)
+                    .find(is_it)
+                    .unwrap()
+                    .figures()
+                    .unwrap()
+                    .speedup
+                    .median
+            });
             let _ = write!(text, " {} |", from_to(speedups, ratio));
         }
         text += "\n";
@@ -90,12 +105,16 @@ fn what_every_run_says_is_told() {
     told("README.md", &text);
 
     let runs = runs(&KERNEL);
-    let in_cache = [64, 128, 256, 1024].map(Size::square);
-    let best = |of: &Analysis, size| speedup(of, of.declared.level.as_deref().unwrap(), size, 1);
-    let naive = runs
-        .iter()
-        .flat_map(|of| in_cache.map(|size| best(of, size)));
-    let copy = runs.iter().map(|of| best(of, Size::square(4096)));
+    let best = |against: &'static str| {
+        runs.iter().flat_map(move |of| {
+            let level = of.declared.level.as_deref().unwrap();
+            let rows = contenders(of).filter(move |row| {
+                (&*row.key.arm, row.key.threads, &*row.baseline) == (level, 1, against)
+            });
+            rows.map(|row| row.figures().unwrap().speedup.median)
+        })
+    };
+    let (naive, copy) = (best(NAIVE.name), best(COPY.name));
     told(
         "README.md",
         &format!(
